@@ -1,0 +1,8 @@
+"""Neural style transfer for pictures, video and webcam, after CCPL (Wu et al., ECCV 2022)."""
+
+from ccpl.config import MODES
+from ccpl.errors import InputError
+from ccpl.stylizer import Stylizer, load_stylizer
+
+__version__ = "0.1.0"
+__all__ = ["MODES", "InputError", "Stylizer", "__version__", "load_stylizer"]

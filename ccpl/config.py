@@ -1,0 +1,164 @@
+"""Choices and numbers of the project: modes, architectures, limits, training.
+
+Frozen dataclasses only; the command line makes its flags from their fields (`help` in the metadata).
+"""
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, get_args
+
+Mode = Literal["artistic", "photo", "perceptual"]
+Arch = Literal["lite", "vgg19"]
+Stabilize = Literal["off", "statistics", "flow"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+ARCHS: tuple[Arch, ...] = get_args(Arch)
+STABILIZE: tuple[Stabilize, ...] = get_args(Stabilize)
+
+
+def check_choice(kind: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise ValueError naming the choices unless `value` is one of them."""
+    if value not in choices:
+        raise ValueError(f"unknown {kind} {value!r}; expected one of {', '.join(choices)}")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Everything needed to build a network; stored in the header of its weight file."""
+
+    arch: Arch = "lite"
+    mode: Mode = "artistic"
+    widths: tuple[int, int] = (48, 96)  # lite: channels at 1/4 and 1/8
+    blocks: int = 2  # lite: residual blocks at 1/8, in the encoder and in the decoder
+    ranks: tuple[int, int] = (32, 32)  # lite: sides of the covariance matrices at 1/4 and 1/8
+    paint_width: int = 16  # lite: channels of the paint head, 0 = colours only
+
+    def __post_init__(self) -> None:
+        check_choice("architecture", self.arch, ARCHS)
+        check_choice("mode", self.mode, MODES)
+
+    @property
+    def name(self) -> str:
+        """The name of the model and of its file: arch.mode."""
+        return f"{self.arch}.{self.mode}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may ask for."""
+
+    megapixels: float
+    upload_mb: int
+    seconds: float | None  # length of a clip
+    longest_side: int | None  # of a result
+
+
+LOCAL = Limits(megapixels=200, upload_mb=4096, seconds=None, longest_side=None)
+HOSTED = Limits(megapixels=40, upload_mb=200, seconds=30, longest_side=2048)
+
+
+@dataclass(frozen=True)
+class VideoConfig:
+    """How a clip is stylized."""
+
+    stabilize: Stabilize = "statistics"
+    max_side: int | None = None  # pixels
+    start: float | None = None  # seconds
+    end: float | None = None
+    batch_size: int = 4
+    strict: bool = False  # refuse a damaged clip instead of warning
+    crf: int = 18  # x264 quality, 0 lossless .. 51
+    preset: str = "veryfast"
+    max_fps: int = 60
+
+    def __post_init__(self) -> None:
+        check_choice("stabilization", self.stabilize, STABILIZE)
+
+
+def _flag(default: Any, text: str) -> Any:
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run. Weights are for VGG-19 features scaled to mean activation 1."""
+
+    mode: Mode = "artistic"
+    arch: Arch = "lite"
+    content_dir: str = _flag("examples/contents", "folder of photos")
+    style_dir: str = _flag("examples/styles", "folder of style pictures")
+    output_dir: str = _flag("runs/latest", "where checkpoints, samples, metrics and weights go")
+    steps: int = _flag(200, "training steps")
+    batch_size: int = _flag(4, "contents in a step, and styles")
+    image_size: int = _flag(128, "side of the training crops in pixels, a multiple of 8")
+    lr: float = _flag(7e-4, "learning rate after warm-up, before its decay")
+    lr_decay: float = _flag(0.0, "d of lr / (1 + d * step), the official decay; 0: cosine")
+    warmup: int = _flag(200, "steps of linear warm-up of the learning rate and the style terms")
+    clip: float = _flag(10.0, "largest gradient norm")
+    content_weight: float = _flag(2.0, "MSE of the deepest features")
+    style_weight: float = _flag(5.0, "channel means and standard deviations")
+    gram_weight: float = _flag(6.0, "channel covariances")
+    ccp_weight: float = _flag(0.3, "contrastive coherence preserving loss")
+    perceptual_weight: float = _flag(0.0, "perceptual loss (contents and Gram matrices)")
+    tv_weight: float = _flag(0.1, "total variation")
+    consistency_weight: float = _flag(200.0, "the same change for a warped, noisy picture")
+    identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
+    range_weight: float = _flag(10.0, "colours outside [0, 1]")
+    relative_style: bool = _flag(True, "divide style terms by the pair's own style distance")
+    style_scales: tuple[float, ...] = _flag((1.0, 0.5), "picture scales of the style terms")
+    tau: float = _flag(0.07, "temperature of the contrastive loss")
+    anchors: int = _flag(8, "anchor points of the contrastive loss")
+    ccp_layers: int = _flag(3, "deepest taps the contrastive loss looks at")
+    vgg: str | None = _flag(None, "VGG-19 weight file; default: torchvision's ImageNet weights")
+    init: str | None = _flag(None, "weights to start from")
+    resume: str | None = _flag(None, "checkpoint to continue")
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    workers: int = _flag(0, "processes that load pictures")
+    seed: int = 0
+    sample_every: int = _flag(500, "steps between contact sheets")
+    checkpoint_every: int = _flag(500, "steps between checkpoints")
+
+    def __post_init__(self) -> None:
+        check_choice("mode", self.mode, MODES)
+        check_choice("architecture", self.arch, ARCHS)
+        if self.image_size < 64 or self.image_size % 8:
+            raise ValueError(
+                f"image size must be a multiple of 8 from 64 on, got {self.image_size}"
+            )
+        for name in ("steps", "batch_size", "anchors", "ccp_layers"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name.replace('_', ' ')} must be at least 1")
+
+
+# The published training of CCPL.
+_OFFICIAL: dict[str, Any] = {
+    "steps": 160_000, "batch_size": 8, "image_size": 256, "lr": 1e-4, "lr_decay": 5e-5,
+    "warmup": 0, "clip": float("inf"), "content_weight": 1.0, "style_weight": 10.0,
+    "gram_weight": 0.0, "ccp_weight": 5.0, "tv_weight": 0.0, "consistency_weight": 0.0,
+    "range_weight": 0.0, "relative_style": False, "style_scales": (1.0,),
+}  # fmt: skip
+
+# What each mode changes in the defaults above; a flag given by the user wins.
+TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
+    ("lite", "artistic"): {},
+    ("lite", "perceptual"): {
+        "content_weight": 4.0,
+        "gram_weight": 2.0,
+        "ccp_weight": 0.9,
+        "perceptual_weight": 0.3,
+    },
+    ("lite", "photo"): {"content_weight": 12.0, "gram_weight": 0.0, "identity_weight": 5.0},
+    ("vgg19", "artistic"): _OFFICIAL,
+    ("vgg19", "perceptual"): {**_OFFICIAL, "perceptual_weight": 3.0},
+    ("vgg19", "photo"): _OFFICIAL,
+}
+
+
+def train_config(mode: Mode = "artistic", arch: Arch = "lite", **given: Any) -> TrainConfig:
+    """The defaults of a mode with `given` fields replaced; unknown names raise ValueError."""
+    check_choice("mode", mode, MODES)
+    check_choice("architecture", arch, ARCHS)
+    known = tuple(f.name for f in fields(TrainConfig))
+    for name in given:
+        check_choice("training option", name, known)
+    return replace(
+        TrainConfig(mode=mode, arch=arch), **{**TRAIN_PRESETS.get((arch, mode), {}), **given}
+    )

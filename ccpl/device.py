@@ -1,0 +1,61 @@
+"""Where to compute: the device, its fast number formats, and how many CPU threads we may use."""
+
+import math
+import os
+from pathlib import Path
+
+import torch
+
+from ccpl.config import check_choice
+from ccpl.errors import InputError
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """auto takes this process's GPU if there is one, else the CPU.
+
+    Raises:
+        InputError: "cuda" without a GPU, or a device torch does not know.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise InputError(f"unknown device {name!r}; use auto, cpu or cuda") from None
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise InputError("no GPU was found; use --device cpu")
+    if device == torch.device("cuda"):
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+    return device
+
+
+def has_fast_bf16(device: torch.device) -> bool:
+    """Whether bfloat16 runs natively on the device."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+
+
+def pick_dtype(name: str, device: torch.device, *, prefer_bf16: bool) -> torch.dtype:
+    """Number format of a network's weights and features; statistics stay float32.
+
+    Args:
+        name: float32, bfloat16, or auto: bfloat16 where it is native and `prefer_bf16`.
+    """
+    check_choice("dtype", name, ("auto", *DTYPES))
+    if name == "auto":
+        name = "bfloat16" if prefer_bf16 and has_fast_bf16(device) else "float32"
+    return DTYPES[name]
+
+
+def cpu_quota() -> int:
+    """CPUs this process may use: its affinity, or less if a cgroup allows it less."""
+    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    limit = Path("/sys/fs/cgroup/cpu.max")
+    if limit.is_file():
+        quota, period = limit.read_text().split()
+        if quota != "max":
+            count = min(count, max(1, math.ceil(int(quota) / int(period))))
+    return count or 1

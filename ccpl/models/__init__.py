@@ -1,0 +1,20 @@
+"""Networks; `build_network` makes the one a ModelConfig describes."""
+
+from collections.abc import Callable
+
+from ccpl.config import ModelConfig
+from ccpl.models.network import StyleTransferNet, build_lite, build_vgg19
+from ccpl.models.sct import StyleCode, mix_codes
+
+BUILDERS: dict[str, Callable[[ModelConfig], StyleTransferNet]] = {
+    "lite": build_lite,
+    "vgg19": build_vgg19,
+}
+
+
+def build_network(config: ModelConfig) -> StyleTransferNet:
+    """Build an untrained network; every architecture of the project is in BUILDERS."""
+    return BUILDERS[config.arch](config)
+
+
+__all__ = ["StyleCode", "StyleTransferNet", "build_network", "mix_codes"]

@@ -1,0 +1,158 @@
+"""Simple Covariance Transformation (SCT), Wu et al., ECCV 2022 (arXiv 2207.04808), section 3.2.
+
+A style is reduced once to a mean vector and a small matrix; applying it to content features is one
+per-channel normalisation and a chain of 1x1 convolutions.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+EPS = 1e-5  # under the square root of every standard deviation
+
+
+class SCTCode(NamedTuple):
+    """What one SCTNet needs to know of a style."""
+
+    mean: Tensor  # (B, C, 1, 1)
+    cov: Tensor  # (B, K, K)
+    std: Tensor  # (B, C, 1, 1)
+
+
+class ChannelStats(NamedTuple):
+    """Mean and standard deviation of every channel over all positions."""
+
+    mean: Tensor  # (B, C, 1, 1)
+    std: Tensor  # (B, C, 1, 1)
+
+
+class ColourStats(NamedTuple):
+    """Mean and covariance of the colours of a picture."""
+
+    mean: Tensor  # (B, 3, 1, 1)
+    cov: Tensor  # (B, 3, 3)
+
+
+# By the name of the encoder tap; networks that recolour have an entry "image" besides.
+StyleCode = dict[str, SCTCode | ColourStats]
+ContentStats = dict[str, ChannelStats | ColourStats]
+
+
+def channel_stats(feats: Tensor, *, eps: float = EPS) -> ChannelStats:
+    """Measure every channel in float32, whatever the precision of the features.
+
+    Args:
+        feats: (B, C, H, W); a single position has the standard deviation sqrt(eps).
+        eps: added to the unbiased variance.
+    Returns:
+        Mean and standard deviation, each (B, C, 1, 1).
+    """
+    count = feats.shape[2] * feats.shape[3]
+    feats = feats.float()
+    mean = feats.mean((2, 3), keepdim=True)
+    # Two passes: torch.var_mean is twenty times slower in channels_last.
+    square = (feats - mean).square().sum((2, 3), keepdim=True)
+    return ChannelStats(mean, (square / max(count - 1, 1) + eps).sqrt())
+
+
+def mix_codes(codes: Sequence[StyleCode], weights: Sequence[float]) -> StyleCode:
+    """Blend styles by averaging their codes.
+
+    Args:
+        codes: codes of one network.
+        weights: one non-negative number each, not all zero; only their ratios matter.
+    """
+    if len(codes) != len(weights) or not codes:
+        raise ValueError(f"expected one weight per style, got {len(weights)} for {len(codes)}")
+    total = float(sum(weights))
+    if min(weights) < 0 or total <= 0:
+        raise ValueError(f"expected weights >= 0 that are not all zero, got {list(weights)}")
+    shares = [w / total for w in weights]
+    return {
+        tap: type(codes[0][tap])(
+            *(
+                sum(s * part for s, part in zip(shares, parts, strict=True))
+                for parts in zip(*(c[tap] for c in codes), strict=True)
+            )
+        )
+        for tap in codes[0]
+    }
+
+
+class SCTNet(nn.Module):
+    """Give content features the covariance and the mean of style features.
+
+    Args:
+        widths: channels from the encoder's C down to the rank K of the matrix, e.g.
+            (512, 256, 128, 32).
+        style_kernel: kernel size of every style convolution but the last, which is 1x1.
+        balanced: the small networks' variant. The matrix is divided by the root of its mean
+            variance, so that the result grows with the style's contrast and not with its square,
+            and a learned share of every channel's own standard deviation is added (AdaIN, Huang &
+            Belongie, ICCV 2017).
+    """
+
+    def __init__(
+        self, widths: Sequence[int], *, style_kernel: int = 3, balanced: bool = False
+    ) -> None:
+        super().__init__()
+        kernels = [style_kernel] * (len(widths) - 2) + [1]
+        self.cnet = _pointwise_stack(widths, [1] * len(kernels))
+        self.snet = _pointwise_stack(widths, kernels)
+        self.uncompress = nn.Conv2d(widths[-1], widths[0], 1)
+        self.gain = nn.Parameter(torch.ones(widths[0], 1, 1)) if balanced else None
+        self.margin = sum(k - 1 for k in kernels)  # what the unpadded style convolutions eat
+
+    def encode_style(self, feats: Tensor) -> SCTCode:
+        """Reduce style features (B, C, H, W), sides above `margin`, to a code."""
+        mean, std = channel_stats(feats)
+        small = self.snet((feats - mean).to(feats.dtype)).flatten(2).float()
+        cov = small @ small.mT / small.shape[2]  # (B, K, HW) @ (B, HW, K)
+        if self.gain is not None:
+            variance = cov.diagonal(dim1=1, dim2=2).mean(1)
+            cov = cov / (variance + EPS).sqrt()[:, None, None]
+        return SCTCode(mean, cov, std)
+
+    def forward(self, feats: Tensor, code: SCTCode, stats: ChannelStats | None = None) -> Tensor:
+        """Transform content features.
+
+        Args:
+            feats: content features (B, C, H, W).
+            code: of B styles, or of one style for the whole batch.
+            stats: statistics to normalise with; those of `feats` unless given (video smooths
+                them over time, tiles share those of the whole picture).
+        Returns:
+            Features of the shape and precision of `feats`.
+        """
+        stats = stats or channel_stats(feats)
+        normal = ((feats - stats.mean) / stats.std).to(feats.dtype)  # float32 until here
+        hidden = self.cnet[:-1](normal)
+        # uncompress . cov . last 1x1 is one matrix per style: fold it, then multiply once.
+        last, up = self.cnet[-1], self.uncompress
+        fold = up.weight.flatten(1).float() @ code.cov  # (C, K) @ (B, K, K)
+        weight = (fold @ last.weight.flatten(1).float()).to(feats.dtype)  # (B, C, C')
+        bias = fold @ last.bias.float()[:, None] + up.bias.float()[:, None]  # (B, C, 1)
+        bias = bias[..., None] + code.mean
+        result = _apply_matrix(hidden, weight) + bias.to(feats.dtype)
+        if self.gain is None:
+            return result
+        return torch.addcmul(result, normal, (self.gain * code.std).to(feats.dtype))
+
+
+def _apply_matrix(feats: Tensor, weight: Tensor) -> Tensor:
+    """Multiply every position of (B, C', H, W) by weight (B or 1, C, C')."""
+    if weight.shape[0] == 1:
+        return nn.functional.conv2d(feats, weight[0, :, :, None, None])
+    rows = feats.permute(0, 2, 3, 1).flatten(1, 2)  # (B, HW, C'), free in channels_last
+    out = torch.bmm(rows, weight.mT)
+    return out.unflatten(1, feats.shape[2:]).permute(0, 3, 1, 2)
+
+
+def _pointwise_stack(widths: Sequence[int], kernels: Sequence[int]) -> nn.Sequential:
+    """Unpadded convolutions with ReLU between, as the published file numbers them: 0, 2, 4."""
+    layers: list[nn.Module] = []
+    for i, kernel in enumerate(kernels):
+        layers += [nn.Conv2d(widths[i], widths[i + 1], kernel), nn.ReLU(inplace=False)]
+    return nn.Sequential(*layers[:-1])
