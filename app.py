@@ -1,0 +1,281 @@
+"""The door: the app by default, or one of --stylize, --train, --evaluate, --bench, --import-official.
+
+`python app.py --help` lists what each of them takes, e.g. `python app.py --train --help`.
+"""
+
+import argparse
+import logging
+import sys
+import types
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from tqdm import tqdm
+
+from ccpl.config import ARCHS, LOCAL, MODES, TrainConfig, VideoConfig, train_config
+from ccpl.device import cpu_quota
+from ccpl.errors import InputError
+from ccpl.image import FORMATS, READABLE, find_files, load_image, save_image
+
+CLIPS = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".ogv", ".mxf"}
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> typing.NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def main(argv: list[str]) -> int:
+    """Run the command in `argv`; returns the exit code: 0, or 2 after one sentence on stderr."""
+    torch.set_num_threads(cpu_quota())
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    name = next((word for word in argv if word in COMMANDS), "--serve")
+    define, command = COMMANDS[name]
+    parser = Parser(prog="app.py", description=command.__doc__, epilog=EPILOG)
+    if name != "--serve":
+        parser.add_argument(name, action="store_true", help=argparse.SUPPRESS)
+    define(parser)
+    try:
+        return command(parser.parse_args(argv)) or 0
+    except (InputError, ValueError) as error:
+        if not isinstance(error, InputError) and not str(error).startswith("unknown "):
+            raise
+        print(f"app.py: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("app.py: stopped", file=sys.stderr)
+        return 130
+
+
+def add_config_flags(parser: argparse.ArgumentParser, config: type, *leave_out: str) -> None:
+    """One flag for every field of a dataclass: its type, its help, its default."""
+    hints = typing.get_type_hints(config)
+    for field in fields(config):
+        if field.name in leave_out:
+            continue
+        default = None if field.default is MISSING else field.default
+        text = f"{field.metadata.get('help', '')} ({default})" if default is not None else ""
+        options: dict[str, Any] = {"default": argparse.SUPPRESS}
+        options["help"] = (text or field.metadata.get("help", "")).replace("%", "%%").strip()
+        kind = hints[field.name]
+        if typing.get_origin(kind) in (types.UnionType, typing.Union):
+            kind = next(k for k in typing.get_args(kind) if k is not types.NoneType)
+        if kind is bool:
+            options["action"] = argparse.BooleanOptionalAction
+        elif typing.get_origin(kind) is typing.Literal:
+            options["choices"] = typing.get_args(kind)
+        elif typing.get_origin(kind) is tuple:
+            options |= {"nargs": "+", "type": typing.get_args(kind)[0]}
+        else:
+            options["type"] = kind
+        parser.add_argument("--" + field.name.replace("_", "-"), **options)
+
+
+def given(args: argparse.Namespace, config: type) -> dict[str, Any]:
+    """The fields of a dataclass that were set on the command line."""
+    names = {field.name for field in fields(config)} & set(vars(args))
+    values = {name: getattr(args, name) for name in names}
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+
+
+def define_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 opens it to your network")
+    parser.add_argument("--port", type=int, help="default: the first free one from 7860 on")
+    parser.add_argument("--share", action="store_true", help="a public gradio.live link")
+    parser.add_argument("--auth", metavar="USER:PASS", help="ask visitors for this login")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--max-side", type=int, help="longest side of results in pixels")
+    parser.add_argument("--mcp", action="store_true", help="tools for agents (gradio[mcp])")
+
+
+def serve(args: argparse.Namespace) -> None:
+    """Open the app in the browser (the default command)."""
+    from ccpl.ui.app import serve as launch
+
+    if args.auth and ":" not in args.auth:
+        raise InputError("--auth must be USER:PASS, with a colon between")
+    login = tuple(args.auth.split(":", 1)) if args.auth else None
+    launch(
+        host=args.host, port=args.port, share=args.share, auth=login, device=args.device,
+        max_side=args.max_side, mcp=args.mcp,
+    )  # fmt: skip
+
+
+def define_stylize(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("content", nargs="+", help="pictures, clips, or folders of them")
+    parser.add_argument("--style", required=True, help="the style picture")
+    parser.add_argument("--mode", default="artistic", choices=MODES)
+    parser.add_argument("--arch", default="lite", choices=ARCHS)
+    parser.add_argument("--strength", type=float, default=1.0, help="0 the original, 1 full style")
+    parser.add_argument("--end-strength", type=float, help="at the end of a clip, if it changes")
+    parser.add_argument("--keep-colors", action="store_true", help="keep the content's colours")
+    parser.add_argument("--style-scale", type=float, default=1.0, help="size of the strokes")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--output", required=True, help="file or folder")
+    add_config_flags(parser, VideoConfig)
+
+
+def stylize(args: argparse.Namespace) -> int:
+    """Stylize pictures and clips; prints the path of every result."""
+    from ccpl.stylizer import check_strength, load_stylizer
+
+    for strength in (args.strength, args.end_strength):
+        if strength is not None:
+            check_strength(strength)
+    if getattr(args, "max_side", None) is not None and args.max_side < 1:
+        raise InputError(f"--max-side must be at least 1 pixel, got {args.max_side}")
+    sources = list(find_sources(args.content))
+    targets = name_results([source for source, _ in sources], args)
+    style = load_image(args.style)
+    stylizer = load_stylizer(args.mode, arch=args.arch, device=args.device)
+    failed = 0
+    for (source, _), target in tqdm(
+        zip(sources, targets, strict=True),
+        total=len(sources),
+        disable=len(sources) == 1,
+        unit="file",
+    ):
+        try:
+            paint = stylize_clip if is_clip(source) else stylize_picture
+            print(paint(stylizer, source, style, target, args))
+        except InputError as error:
+            print(f"app.py: {error}", file=sys.stderr)
+            failed += 1
+    return 2 if failed else 0
+
+
+def find_sources(contents: list[str]) -> Iterator[tuple[Path, Path]]:
+    """Every picture and clip named, with its path below the folder it was found in."""
+    for content in map(Path, contents):
+        if not content.is_dir():
+            yield content, Path(content.name)
+            continue
+        found = find_files(content, READABLE | CLIPS)
+        if not found:
+            raise InputError(f"there is no picture or clip in {content}; give another folder")
+        yield from ((path, path.relative_to(content)) for path in found)
+
+
+def name_results(sources: list[Path], args: argparse.Namespace) -> list[Path]:
+    """Where each result goes: --output itself for one source, else files in that folder."""
+    output = Path(args.output)
+    single = len(args.content) == 1 and not Path(args.content[0]).is_dir()
+    if single and output.suffix and not output.is_dir():
+        return [output]
+    names: list[Path] = []
+    taken: set[Path] = set()
+    for source, below in find_sources(args.content):
+        suffix = ".mp4" if is_clip(source) else ".png"
+        stem, count = f"{below.stem}-{args.mode}", 1
+        path = output / below.with_name(stem + suffix)
+        while path in taken:
+            count += 1
+            path = output / below.with_name(f"{stem}-{count}{suffix}")
+        taken.add(path)
+        names.append(path)
+    return names
+
+
+def is_clip(path: Path) -> bool:
+    """Whether a file moves: animated pictures do, and whatever is no picture at all may."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            return getattr(image, "n_frames", 1) > 1 and image.format in ("GIF", "PNG", "WEBP")
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return path.suffix.lower() not in READABLE and path.is_file()
+
+
+def stylize_picture(
+    stylizer: Any, source: Path, style: Image.Image, target: Path, args: argparse.Namespace
+) -> Path:
+    """One picture to one file."""
+    if target.exists() and source.resolve() == target.resolve():
+        raise InputError(f"the result would overwrite {source}; name another --output")
+    result = stylizer.stylize(
+        load_image(source, max_megapixels=LOCAL.megapixels), style, strength=args.strength,
+        max_side=getattr(args, "max_side", None), keep_colors=args.keep_colors,
+        style_scale=args.style_scale,
+    )  # fmt: skip
+    settings = {"Software": "ccpl", "mode": args.mode, "strength": args.strength}
+    return save_image(result, target, settings=settings)
+
+
+def stylize_clip(
+    stylizer: Any, source: Path, style: Image.Image, target: Path, args: argparse.Namespace
+) -> Path:
+    """One clip to one file, with a progress bar; warnings go to stderr."""
+    from ccpl.video import stylize_video
+
+    config = VideoConfig(**given(args, VideoConfig))
+    paint = stylizer.frame_stylizer(
+        style, keep_colors=args.keep_colors, style_scale=args.style_scale,
+        smooth=config.stabilize != "off",
+    )  # fmt: skip
+    end = args.strength if args.end_strength is None else args.end_strength
+    run = stylize_video(source, target, paint, config=config, strength=(args.strength, end))
+    with tqdm(desc=source.name, unit="frame", leave=False) as bar:
+        for progress in run:
+            bar.total = progress.total
+            bar.update(progress.done - bar.n)
+    for warning in progress.result.warnings:
+        print(f"app.py: {source.name}: {warning}", file=sys.stderr)
+    return progress.result.path
+
+
+def define_train(parser: argparse.ArgumentParser) -> None:
+    add_config_flags(parser, TrainConfig)
+
+
+def run_training(args: argparse.Namespace) -> None:
+    """Train a model; checkpoints, samples, metrics and weights go to --output-dir."""
+    from ccpl.train import Trainer, train
+    from ccpl.vgg_file import read_vgg
+
+    logging.getLogger("ccpl").setLevel(logging.INFO)
+    config = train_config(**given(args, TrainConfig))
+    reports = train(config, read_vgg(config.vgg))
+    with tqdm(total=config.steps, unit="step") as bar:
+        for report in reports:
+            bar.update(report.step - bar.n)
+            bar.set_postfix({k: f"{v:.3g}" for k, v in report.losses.items()}, refresh=False)
+    print(Trainer.weights_path_of(config))
+
+
+def define_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--vgg", required=True, type=Path, help="vgg_normalised.pth")
+    parser.add_argument("--sct", required=True, type=Path, help="sct_iter_*.pth.tar")
+    parser.add_argument("--decoder", required=True, type=Path, help="decoder_iter_*.pth.tar")
+    parser.add_argument("--mode", choices=MODES, help="only to say perceptual")
+    parser.add_argument("--half", action="store_true", help="store float16")
+    parser.add_argument(
+        "--output", required=True, type=Path, help="weights/vgg19.<mode>.safetensors"
+    )
+
+
+def import_published(args: argparse.Namespace) -> None:
+    """Convert the published CCPL files once, for use as arch vgg19."""
+    from ccpl.weights import import_official, save_weights
+
+    network = import_official(args.vgg, args.sct, args.decoder, mode=args.mode)
+    save_weights(network, args.output, half=args.half)
+    print(args.output)
+
+
+Define = Callable[[argparse.ArgumentParser], None]
+COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] = {
+    "--serve": (define_serve, serve),
+    "--stylize": (define_stylize, stylize),
+    "--train": (define_train, run_training),
+    "--import-official": (define_import, import_published),
+}
+EPILOG = f"Commands: {', '.join(COMMANDS)}; add --help to one of them for its own flags."
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,262 @@
+"""Losses of CCPL (Wu et al., ECCV 2022) and of the perceptual mode, on features they are handed.
+
+Features are VGG-19 activations scaled to mean activation 1, by tap name; everything is computed in
+float32. No function here runs an encoder.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ccpl.config import TrainConfig
+from ccpl.models.lite import Features
+
+EPS = 1e-5
+
+
+class TapStats(NamedTuple):
+    """Statistics of one tap's features over all positions."""
+
+    mean: Tensor  # (B, C)
+    std: Tensor  # (B, C)
+    cov: Tensor  # (B, C, C), centred
+
+
+def feature_stats(feats: Features) -> dict[str, TapStats]:
+    """Mean, standard deviation and covariance of every tap, features (B, C, H, W)."""
+    stats = {}
+    for tap, x in feats.items():
+        rows = x.float().permute(0, 2, 3, 1).flatten(1, 2)  # (B, HW, C), free in channels_last
+        mean = rows.mean(1)
+        cov = rows.mT @ rows / rows.shape[1] - mean[:, :, None] * mean[:, None]
+        unbiased = rows.shape[1] / max(rows.shape[1] - 1, 1)
+        std = (cov.diagonal(dim1=1, dim2=2).clamp_min(0) * unbiased + EPS).sqrt()
+        stats[tap] = TapStats(mean, std, cov)
+    return stats
+
+
+def content_loss(feats: Features, target: Features, *, layers: Sequence[str]) -> Tensor:
+    """Mean squared error at the given taps, averaged over them; features (B, C, H, W)."""
+    return sum(F.mse_loss(feats[t].float(), target[t].float()) for t in layers) / len(layers)
+
+
+def style_loss(stats: dict[str, TapStats], target: dict[str, TapStats]) -> Tensor:
+    """Match channel means and standard deviations (Huang & Belongie, ICCV 2017).
+
+    Args:
+        stats: of the stylized pictures, by tap.
+        target: of the styles, same taps.
+    Returns:
+        (B,), the sum over taps of MSE(mean) + MSE(standard deviation).
+    """
+    terms = [
+        (s.mean - target[t].mean).square().mean(1) + (s.std - target[t].std).square().mean(1)
+        for t, s in stats.items()
+    ]
+    return torch.stack(terms).sum(0)
+
+
+def covariance_loss(stats: dict[str, TapStats], target: dict[str, TapStats]) -> Tensor:
+    """Match channel covariances, the centred Gram matrices; arguments and result as `style_loss`."""
+    terms = [(s.cov - target[t].cov).square().mean((1, 2)) for t, s in stats.items()]
+    return torch.stack(terms).sum(0)
+
+
+def gram_matrix(feats: Tensor) -> Tensor:
+    """Gram matrix of each sample divided by C*H*W (Gatys et al., CVPR 2016).
+
+    (B, C, H, W) -> (B, C, C).
+    """
+    flat = feats.float().flatten(2)
+    return flat @ flat.mT / (flat.shape[1] * flat.shape[2])
+
+
+def perceptual_loss(
+    feats: Features,
+    content: Features,
+    style: Features,
+    *,
+    content_layers: Sequence[str],
+    style_layers: Sequence[str],
+) -> Tensor:
+    """2 x content terms + Gram terms (Johnson et al., ECCV 2016), as the perceptual mode uses them.
+
+    Args:
+        feats, content, style: features (B, C, H, W) of the three pictures.
+        content_layers, style_layers: taps whose terms are summed.
+    Returns:
+        Scalar.
+    """
+    kept = sum(F.mse_loss(feats[t].float(), content[t].float()) for t in content_layers)
+    grams = sum(F.mse_loss(gram_matrix(feats[t]), gram_matrix(style[t])) for t in style_layers)
+    return 2 * kept + grams
+
+
+def tv_loss(image: Tensor) -> Tensor:
+    """Total variation: mean absolute difference of neighbours, (B, 3, H, W) -> scalar."""
+    return image.diff(dim=2).abs().mean() + image.diff(dim=3).abs().mean()
+
+
+def draw_anchors(
+    height: int, width: int, count: int, *, generator: torch.Generator | None = None
+) -> Tensor:
+    """Draw distinct positions that are not on the border; at most as many as there are.
+
+    Returns:
+        (N, 2) rows and columns, N = min(count, (height - 2) * (width - 2)).
+    """
+    if height < 3 or width < 3:
+        raise ValueError(f"a {height}x{width} feature map has no interior point; 3x3 is the least")
+    inner = (height - 2) * (width - 2)
+    flat = torch.randperm(inner, generator=generator)[:count]
+    return torch.stack([flat // (width - 2) + 1, flat % (width - 2) + 1], 1)
+
+
+def neighbour_differences(feats: Tensor, anchors: Tensor) -> Tensor:
+    """f(anchor) - f(neighbour) for the 8 neighbours of every anchor.
+
+    Args:
+        feats: (B, C, H, W).
+        anchors: (N, 2) rows and columns.
+    Returns:
+        (B, 8N, C).
+    """
+    steps = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
+    rows, cols = anchors.to(feats.device).unbind(1)
+    centre = feats[:, :, rows, cols]
+    differences = [centre - feats[:, :, rows + y, cols + x] for y, x in steps]
+    return torch.cat(differences, 2).mT
+
+
+def ccp_loss(query: Tensor, key: Tensor, *, tau: float = 0.07) -> Tensor:
+    """Contrastive coherence preserving loss, Wu et al., section 3.1: InfoNCE within each sample.
+
+    Args:
+        query: projected difference vectors of the stylized pictures, (B, M, D), unit length.
+        key: of the contents at the same places; the other M - 1 of a sample are the negatives.
+        tau: temperature.
+    Returns:
+        Scalar, at least 0; log(M) when nothing is told apart.
+    """
+    logits = query @ key.mT / tau  # (B, M, M), the diagonal is the positives
+    target = torch.arange(logits.shape[1], device=logits.device).expand(logits.shape[0], -1)
+    return F.cross_entropy(logits.flatten(0, 1), target.flatten())
+
+
+class CCPLoss(nn.Module):
+    """`ccp_loss` over several taps, with the two-layer projections C -> C -> C/4 it learns.
+
+    Args:
+        widths: channels by tap.
+        tau: temperature.
+        anchors: anchor points drawn for each tap.
+    """
+
+    def __init__(self, widths: dict[str, int], *, tau: float = 0.07, anchors: int = 8) -> None:
+        super().__init__()
+        self.tau, self.anchors = tau, anchors
+        self.project = nn.ModuleDict(
+            {
+                tap: nn.Sequential(nn.Linear(c, c), nn.ReLU(), nn.Linear(c, c // 4))
+                for tap, c in widths.items()
+            }
+        )
+
+    def forward(
+        self, feats: Features, content: Features, *, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Sum over taps; gradients flow through `feats` (stylized), never through `content`."""
+        total = 0.0
+        for tap, project in self.project.items():
+            spots = draw_anchors(*feats[tap].shape[2:], self.anchors, generator=generator)
+            query = neighbour_differences(feats[tap].float(), spots)
+            key = neighbour_differences(content[tap].detach().float(), spots)
+            query, key = (F.normalize(project(x), dim=2) for x in (query, key))
+            total = total + ccp_loss(query, key.detach(), tau=self.tau)
+        return total
+
+
+class StyleTransferLoss(nn.Module):
+    """Every term of a training step by name, and their weighted sum "total".
+
+    Args:
+        config: weights and options.
+        widths: channels of every VGG tap at hand, shallow to deep.
+    """
+
+    def __init__(self, config: TrainConfig, widths: dict[str, int]) -> None:
+        super().__init__()
+        self.config = config
+        self.taps = tuple(widths)
+        deepest = dict(list(widths.items())[-config.ccp_layers :])
+        self.ccp = CCPLoss(deepest, tau=config.tau, anchors=config.anchors)
+
+    def forward(
+        self,
+        stylized: Tensor,
+        feats: list[Features],
+        content_feats: Features,
+        style_feats: list[Features],
+        *,
+        generator: torch.Generator | None = None,
+    ) -> dict[str, Tensor]:
+        """Compare stylized pictures with their contents and styles.
+
+        Args:
+            stylized: (B, 3, H, W).
+            feats, style_feats: features of the stylized pictures and of the styles, one entry for
+                each of `config.style_scales`.
+            content_feats: features of the contents at full scale.
+            generator: draws the anchors.
+        Returns:
+            The terms, unweighted scalars; `weigh` adds them up.
+        """
+        config = self.config
+        terms = {
+            "content": content_loss(feats[0], content_feats, layers=self.taps[-1:]),
+            "tv": tv_loss(stylized),
+            "range": (stylized - stylized.clamp(0, 1)).square().mean(),
+        }
+        terms["style"], terms["gram"] = self._style_terms(feats, content_feats, style_feats)
+        if config.ccp_weight:
+            terms["ccp"] = self.ccp(feats[0], content_feats, generator=generator)
+        if config.perceptual_weight:
+            terms["perceptual"] = perceptual_loss(
+                feats[0],
+                content_feats,
+                style_feats[0],
+                content_layers=[t for t in self.taps if t >= "relu3_1"],
+                style_layers=self.taps,
+            )
+        return terms
+
+    def _style_terms(
+        self, feats: list[Features], content_feats: Features, style_feats: list[Features]
+    ) -> tuple[Tensor, Tensor]:
+        """Mean/std and covariance terms, averaged over scales and samples."""
+        with torch.no_grad():
+            own = feature_stats(content_feats)
+            goals = [feature_stats(f) for f in style_feats]
+        scale = (1.0, 1.0)
+        if self.config.relative_style:  # 1 = nothing transferred, whatever the pair
+            scale = tuple(
+                distance / (distance + 0.1 * distance.mean()) / distance.clamp_min(1e-6)
+                for distance in (style_loss(own, goals[0]), covariance_loss(own, goals[0]))
+            )
+        sums = [torch.zeros((), device=next(iter(content_feats.values())).device)] * 2
+        for f, goal in zip(feats, goals, strict=True):
+            mine = feature_stats(f)
+            sums[0] = sums[0] + (style_loss(mine, goal) * scale[0]).mean() / len(feats)
+            sums[1] = sums[1] + (covariance_loss(mine, goal) * scale[1]).mean() / len(feats)
+        return sums[0], sums[1]
+
+    def weigh(self, terms: dict[str, Tensor], *, style_share: float = 1.0) -> dict[str, Tensor]:
+        """Add "total": the weighted sum, style and gram terms multiplied by `style_share`."""
+        share = {"style": style_share, "gram": style_share}
+        weights = {
+            name: getattr(self.config, f"{name}_weight") * share.get(name, 1.0) for name in terms
+        }
+        return terms | {"total": sum(weights[name] * value for name, value in terms.items())}

@@ -1,0 +1,90 @@
+"""What a training step minimises: network, losses and frozen VGG-19 in one forward."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ccpl.config import TrainConfig
+from ccpl.losses import StyleTransferLoss
+from ccpl.models import StyleCode, StyleTransferNet
+from ccpl.models.lite import Features
+from ccpl.models.vgg import VGG19, WIDTHS
+
+
+class TrainingModel(nn.Module):
+    """Network, losses and frozen VGG in one forward, so that DDP can wrap it."""
+
+    def __init__(self, config: TrainConfig, network: StyleTransferNet, vgg: VGG19) -> None:
+        super().__init__()
+        self.config, self.network = config, network
+        self.criterion = StyleTransferLoss(
+            config, {tap: WIDTHS[tap.replace("relu", "conv")] for tap in vgg.taps}
+        )
+        self._vgg = [vgg]  # in a list: not part of the state, never trained
+
+    def features(self, image: Tensor) -> Features:
+        return self._vgg[0](image)
+
+    def scaled_features(self, image: Tensor) -> list[Features]:
+        """Features at every scale of the style terms."""
+        return [
+            self.features(image if s == 1 else F.interpolate(image, scale_factor=s, mode="area"))
+            for s in self.config.style_scales
+        ]
+
+    def forward(self, content: Tensor, style: Tensor, step: int) -> dict[str, Tensor]:
+        """The terms and the total of step `step` for crops (B, 3, S, S) in [0, 1]."""
+        config = self.config
+        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
+        with torch.no_grad():
+            content_feats = self.features(content)
+            style_feats = self.scaled_features(style)
+        code = self.network.encode_style(style)
+        stylized = self.network(content, code)
+        feats = self.scaled_features(stylized)
+        terms = self.criterion(stylized, feats, content_feats, style_feats, generator=generator)
+        if config.consistency_weight:
+            terms["consistency"] = self._consistency(content, stylized, code, generator)
+        if config.identity_weight:
+            own = self.network(content, self.network.encode_style(content))
+            terms["identity"] = F.l1_loss(own, content)
+        share = min(1.0, (step + 1) / max(config.warmup, 1))
+        return self.criterion.weigh(terms, style_share=share)
+
+    def _consistency(
+        self, content: Tensor, stylized: Tensor, code: StyleCode, generator: torch.Generator
+    ) -> Tensor:
+        """The picture moved by a smooth field must be stylized to the moved result.
+
+        An exact flow without any video; brightness and noise change too, as they do between
+        frames (the warping loss of ReCoNet, Gao et al., ACCV 2018, with a synthetic flow).
+        """
+        grid = random_flow_grid(content, generator)
+        light = 1 + 0.06 * (torch.rand(len(content), 1, 1, 1, generator=generator) - 0.5)
+        noise = 0.015 * torch.randn(content.shape, generator=generator)
+        moved = _sample(content, grid) * light.to(content) + noise.to(content)
+        again = self.network(moved.clamp(0, 1), code)
+        edge = content.shape[2] // 16
+        inner = (..., slice(edge, -edge), slice(edge, -edge))
+        return F.mse_loss(again[inner], _sample(stylized, grid)[inner])
+
+
+def random_flow_grid(image: Tensor, generator: torch.Generator) -> Tensor:
+    """A smooth random motion: shift up to 4 % and a bicubic 3x3 field of sigma 2 %.
+
+    Returns:
+        Sampling positions (B, H, W, 2) in [-1, 1] for `grid_sample`.
+    """
+    count, _, height, width = image.shape
+    shift = 0.16 * (torch.rand(count, 2, 1, 1, generator=generator) - 0.5)
+    bumps = 0.04 * torch.randn(count, 2, 3, 3, generator=generator)
+    field = F.interpolate(bumps, size=(height, width), mode="bicubic", align_corners=True) + shift
+    identity = torch.eye(2, 3).expand(count, 2, 3)
+    base = F.affine_grid(identity, [count, 1, height, width], align_corners=False)
+    return (base + field.permute(0, 2, 3, 1)).to(image)
+
+
+def _sample(image: Tensor, grid: Tensor) -> Tensor:
+    return F.grid_sample(
+        image, grid, mode="bilinear", padding_mode="reflection", align_corners=False
+    )
