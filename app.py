@@ -1,4 +1,4 @@
-"""The door: the app by default, or one of --stylize, --train, --evaluate, --bench, --import-official.
+"""The door: the app by default, or --stylize, --train, --evaluate, --bench, --import-official.
 
 `python app.py --help` lists what each of them takes, e.g. `python app.py --train --help`.
 """
@@ -20,9 +20,8 @@ from tqdm import tqdm
 from ccpl.config import ARCHS, LOCAL, MODES, TrainConfig, VideoConfig, train_config
 from ccpl.device import cpu_quota
 from ccpl.errors import InputError
-from ccpl.image import FORMATS, READABLE, find_files, load_image, save_image
-
-CLIPS = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".ogv", ".mxf"}
+from ccpl.image import load_image, save_image
+from ccpl.sources import find_sources, is_clip, name_results
 
 
 class Parser(argparse.ArgumentParser):
@@ -60,19 +59,20 @@ def add_config_flags(parser: argparse.ArgumentParser, config: type, *leave_out: 
     for field in fields(config):
         if field.name in leave_out:
             continue
-        default = None if field.default is MISSING else field.default
-        text = f"{field.metadata.get('help', '')} ({default})" if default is not None else ""
-        options: dict[str, Any] = {"default": argparse.SUPPRESS}
-        options["help"] = (text or field.metadata.get("help", "")).replace("%", "%%").strip()
+        text, default = field.metadata.get("help", ""), field.default
+        if default is not MISSING and default is not None:
+            shown = " ".join(map(str, default)) if isinstance(default, tuple) else default
+            text = f"{text} ({shown})".strip().replace("%", "%%")
+        options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text}
         kind = hints[field.name]
         if typing.get_origin(kind) in (types.UnionType, typing.Union):
             kind = next(k for k in typing.get_args(kind) if k is not types.NoneType)
+        if typing.get_origin(kind) is tuple:
+            options["nargs"], kind = "+", typing.get_args(kind)[0]
         if kind is bool:
             options["action"] = argparse.BooleanOptionalAction
         elif typing.get_origin(kind) is typing.Literal:
             options["choices"] = typing.get_args(kind)
-        elif typing.get_origin(kind) is tuple:
-            options |= {"nargs": "+", "type": typing.get_args(kind)[0]}
         else:
             options["type"] = kind
         parser.add_argument("--" + field.name.replace("_", "-"), **options)
@@ -131,12 +131,12 @@ def stylize(args: argparse.Namespace) -> int:
             check_strength(strength)
     if getattr(args, "max_side", None) is not None and args.max_side < 1:
         raise InputError(f"--max-side must be at least 1 pixel, got {args.max_side}")
-    sources = list(find_sources(args.content))
-    targets = name_results([source for source, _ in sources], args)
+    sources = [source for source, _ in find_sources(args.content)]
+    targets = name_results(args.content, Path(args.output), args.mode)
     style = load_image(args.style)
     stylizer = load_stylizer(args.mode, arch=args.arch, device=args.device)
     failed = 0
-    for (source, _), target in tqdm(
+    for source, target in tqdm(
         zip(sources, targets, strict=True),
         total=len(sources),
         disable=len(sources) == 1,
@@ -149,47 +149,6 @@ def stylize(args: argparse.Namespace) -> int:
             print(f"app.py: {error}", file=sys.stderr)
             failed += 1
     return 2 if failed else 0
-
-
-def find_sources(contents: list[str]) -> Iterator[tuple[Path, Path]]:
-    """Every picture and clip named, with its path below the folder it was found in."""
-    for content in map(Path, contents):
-        if not content.is_dir():
-            yield content, Path(content.name)
-            continue
-        found = find_files(content, READABLE | CLIPS)
-        if not found:
-            raise InputError(f"there is no picture or clip in {content}; give another folder")
-        yield from ((path, path.relative_to(content)) for path in found)
-
-
-def name_results(sources: list[Path], args: argparse.Namespace) -> list[Path]:
-    """Where each result goes: --output itself for one source, else files in that folder."""
-    output = Path(args.output)
-    single = len(args.content) == 1 and not Path(args.content[0]).is_dir()
-    if single and output.suffix and not output.is_dir():
-        return [output]
-    names: list[Path] = []
-    taken: set[Path] = set()
-    for source, below in find_sources(args.content):
-        suffix = ".mp4" if is_clip(source) else ".png"
-        stem, count = f"{below.stem}-{args.mode}", 1
-        path = output / below.with_name(stem + suffix)
-        while path in taken:
-            count += 1
-            path = output / below.with_name(f"{stem}-{count}{suffix}")
-        taken.add(path)
-        names.append(path)
-    return names
-
-
-def is_clip(path: Path) -> bool:
-    """Whether a file moves: animated pictures do, and whatever is no picture at all may."""
-    try:
-        with Image.open(path, formats=FORMATS) as image:
-            return getattr(image, "n_frames", 1) > 1 and image.format in ("GIF", "PNG", "WEBP")
-    except (OSError, ValueError, Image.DecompressionBombError):
-        return path.suffix.lower() not in READABLE and path.is_file()
 
 
 def stylize_picture(
@@ -220,13 +179,10 @@ def stylize_clip(
     )  # fmt: skip
     end = args.strength if args.end_strength is None else args.end_strength
     run = stylize_video(source, target, paint, config=config, strength=(args.strength, end))
-    with tqdm(desc=source.name, unit="frame", leave=False) as bar:
-        for progress in run:
-            bar.total = progress.total
-            bar.update(progress.done - bar.n)
-    for warning in progress.result.warnings:
+    result = follow(run, "frame", source.name).result
+    for warning in result.warnings:
         print(f"app.py: {source.name}: {warning}", file=sys.stderr)
-    return progress.result.path
+    return result.path
 
 
 def define_train(parser: argparse.ArgumentParser) -> None:
@@ -268,11 +224,52 @@ def import_published(args: argparse.Namespace) -> None:
     print(args.output)
 
 
+def define_evaluate(parser: argparse.ArgumentParser) -> None:
+    from ccpl.evaluate import EvaluateConfig
+
+    add_config_flags(parser, EvaluateConfig)
+
+
+def run_evaluation(args: argparse.Namespace) -> None:
+    """Measure quality: contents x styles x modes, and clips; writes JSON and an HTML page."""
+    from ccpl.evaluate import EvaluateConfig, evaluate
+
+    config = EvaluateConfig(**given(args, EvaluateConfig))
+    print(follow(evaluate(config), "picture").table)
+    print(config.output)
+
+
+def define_bench(parser: argparse.ArgumentParser) -> None:
+    from ccpl.bench import BenchConfig
+
+    add_config_flags(parser, BenchConfig)
+
+
+def run_bench(args: argparse.Namespace) -> None:
+    """Measure speed on this machine; writes JSON."""
+    from ccpl.bench import BenchConfig, bench
+
+    config = BenchConfig(**given(args, BenchConfig))
+    print(follow(bench(config), "round").table)
+    print(config.output)
+
+
+def follow(reports: Iterator[Any], unit: str, name: str | None = None) -> Any:
+    """Show a progress bar for reports with `done` and `total`; returns the last one."""
+    with tqdm(desc=name, unit=unit, leave=False) as bar:
+        for report in reports:
+            bar.total = report.total
+            bar.update(report.done - bar.n)
+    return report
+
+
 Define = Callable[[argparse.ArgumentParser], None]
 COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] = {
     "--serve": (define_serve, serve),
     "--stylize": (define_stylize, stylize),
     "--train": (define_train, run_training),
+    "--evaluate": (define_evaluate, run_evaluation),
+    "--bench": (define_bench, run_bench),
     "--import-official": (define_import, import_published),
 }
 EPILOG = f"Commands: {', '.join(COMMANDS)}; add --help to one of them for its own flags."

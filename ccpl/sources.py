@@ -1,0 +1,56 @@
+"""Which files a command works on, and where their results go."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+
+from ccpl.errors import InputError
+from ccpl.image import FORMATS, READABLE, find_files
+
+CLIPS = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".ogv", ".mxf"}
+
+
+def find_sources(contents: list[str]) -> Iterator[tuple[Path, Path]]:
+    """Every picture and clip named, with its path below the folder it was found in.
+
+    Raises:
+        InputError: a folder holds neither.
+    """
+    for content in map(Path, contents):
+        if not content.is_dir():
+            yield content, Path(content.name)
+            continue
+        found = find_files(content, READABLE | CLIPS)
+        if not found:
+            raise InputError(f"there is no picture or clip in {content}; give another folder")
+        yield from ((path, path.relative_to(content)) for path in found)
+
+
+def name_results(contents: list[str], output: Path, mode: str) -> list[Path]:
+    """Where each result goes, in the order of `find_sources`.
+
+    One file goes to `output` itself if that has an extension; else every result goes into the
+    folder `output`, as <name>-<mode>.png or .mp4, numbered where names meet.
+    """
+    single = len(contents) == 1 and not Path(contents[0]).is_dir()
+    if single and output.suffix and not output.is_dir():
+        return [output]
+    names: list[Path] = []
+    for source, below in find_sources(contents):
+        suffix = ".mp4" if is_clip(source) else ".png"
+        name, count = f"{below.stem}-{mode}", 1
+        while (path := output / below.with_name(name + suffix)) in names:
+            count += 1
+            name = f"{below.stem}-{mode}-{count}"
+        names.append(path)
+    return names
+
+
+def is_clip(path: Path) -> bool:
+    """Whether a file moves: animated pictures do, and whatever is no picture at all may."""
+    try:
+        with Image.open(path, formats=FORMATS) as image:
+            return getattr(image, "n_frames", 1) > 1 and image.format in ("GIF", "PNG", "WEBP")
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return path.suffix.lower() not in READABLE and path.is_file()

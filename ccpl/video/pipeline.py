@@ -1,0 +1,236 @@
+"""A clip goes in, the same clip comes out stylized, with a report of progress after every batch.
+
+Decoding, stylizing and encoding run side by side, joined by bounded queues: memory is a batch or
+two, whatever the clip's length. Closing the generator ends ffmpeg and leaves no file behind.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice, repeat
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..config import LOCAL, Limits, VideoConfig
+from ..errors import InputError
+from .channel import Channel
+from .ffmpeg import STALL
+from .io import VideoReader, VideoWriter, check_target
+from .plan import Plan, plan_clip
+from .stabilize import Stabilizer, detect_cut
+
+T = TypeVar("T")
+# frames (B, 3, H, W) in [0, 1], strengths (B,) in [0, 1], cuts (B,) bool: True begins a scene
+FrameStylizer = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+WAITING = 8  # frames at most between two threads
+BATCH_SECONDS = 1.0  # a batch should take no longer, so that Cancel is heard soon
+
+
+@dataclass(frozen=True)
+class VideoResult:
+    """A finished clip; `warnings` are sentences on what could not be kept as it was."""
+
+    path: Path
+    frames: int
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class VideoProgress:
+    """How far it is; the last report, and only that, carries the result."""
+
+    done: int  # frames
+    total: int
+    fps: float  # frames a second, from the beginning
+    seconds_left: float
+    result: VideoResult | None = None
+
+
+class Preview(NamedTuple):
+    """One frame before and after, each (H, W, 3) uint8."""
+
+    content: np.ndarray
+    stylized: np.ndarray
+
+
+def stylize_video(
+    src: str | Path,
+    dst: str | Path,
+    stylize: FrameStylizer,
+    *,
+    config: VideoConfig | None = None,
+    limits: Limits = LOCAL,
+    strength: tuple[float, float] = (1.0, 1.0),
+) -> Iterator[VideoProgress]:
+    """Stylize a clip batch by batch; sound, rate, length and orientation stay.
+
+    Args:
+        src: any video, GIF, animated WebP or APNG.
+        dst: the result, .mp4 or .gif; it appears when it is complete.
+        stylize: paints a batch; a run of equal frames is painted once.
+        config: part of the clip, size, stabilization, quality.
+        limits: what is refused.
+        strength: at the first and at the last frame, linear in between; 0 is the original.
+    Yields:
+        A report after every batch; the last one has the `result`.
+    Raises:
+        InputError: the clip cannot be used, or the result cannot be written.
+    """
+    config = config or VideoConfig()
+    target = check_target(dst, src)
+    plan = plan_clip(src, config, limits, strength=strength, gif=target.suffix.lower() == ".gif")
+    began, done = perf_counter(), 0
+    with ExitStack() as stack:
+        writer = stack.enter_context(
+            VideoWriter(target, crf=config.crf, preset=config.preset, **plan.to_write)
+        )
+        reader = stack.enter_context(VideoReader(plan.info, **plan.to_read))
+        for done in _run(reader, writer, lambda frames: _paint(frames, stylize, plan), stack):
+            plan.check_length(done)
+            fps = done / (perf_counter() - began)
+            left = max(plan.total - done, 0) / fps
+            yield VideoProgress(done, max(plan.total, done), fps, left)
+        warnings = (*plan.notes, *writer.notes, *plan.damage(reader))
+    fps = done / (perf_counter() - began)
+    yield VideoProgress(done, done, fps, 0.0, VideoResult(target, done, warnings))
+
+
+def preview_frame(
+    src: str | Path,
+    stylize: FrameStylizer,
+    *,
+    at: float | None = None,
+    config: VideoConfig | None = None,
+    limits: Limits = LOCAL,
+    strength: tuple[float, float] = (1.0, 1.0),
+) -> Preview:
+    """One frame of the clip as `stylize_video` would paint it, before the long run.
+
+    Args:
+        at: seconds from the beginning of the file; default: the first frame of the chosen part.
+    """
+    plan = plan_clip(src, config or VideoConfig(), limits, strength=strength)
+    shown = min(plan.start if at is None else max(at, 0.0), plan.last_frame)
+    with VideoReader(plan.info, **{**plan.to_read, "start": shown, "seconds": None}) as reader:
+        content = next(iter(reader), None)
+    if content is None:
+        raise InputError(f"there is no frame at {shown:g} s; choose an earlier one")
+    index = round((shown - plan.start) * plan.rate)
+    (stylized,) = _stylize(stylize, [_Shot(content, plan.strength_at(index), cut=True)])
+    return Preview(content, stylized)
+
+
+class _Shot(NamedTuple):
+    content: np.ndarray  # (H, W, 3) uint8
+    strength: float
+    cut: bool
+
+
+def _shots(frames: Iterable[np.ndarray], plan: Plan) -> Iterator[_Shot]:
+    """What is to be painted; a frame that repeats the last comes as the very same object.
+
+    Repeats at the very end, past the clip's length, are dropped: ffmpeg may hold the last frame
+    of a variable rate too long.
+    """
+    shot = state = None
+    held = 0
+    for index, content in enumerate(frames):
+        strength = plan.strength_at(index)
+        if not shot or strength != shot.strength or not np.array_equal(content, shot.content):
+            yield from repeat(shot, held)
+            held = 0
+            cut, state = detect_cut(content, state)
+            shot = _Shot(content, strength, cut)
+        elif index >= plan.total:
+            held += 1
+            continue
+        yield shot
+
+
+def _paint(
+    frames: Iterable[np.ndarray], stylize: FrameStylizer, plan: Plan
+) -> Iterator[list[np.ndarray]]:
+    """Stylized, and on request stable, frames in batches."""
+    stabilizer = Stabilizer() if plan.config.stabilize == "flow" else None
+    shots = _shots(frames, plan)
+    last = stylized = state = None
+    size = 1
+    while batch := list(islice(shots, size)):
+        began = perf_counter()
+        new = [
+            shot for before, shot in zip([last, *batch], batch, strict=False) if shot is not before
+        ]
+        fresh = iter(_stylize(stylize, new))
+        painted = []
+        for shot in batch:
+            if shot is not last:
+                last, stylized = shot, next(fresh)
+                if stabilizer and shot.strength > 0:  # strength 0 is the original, exactly
+                    state = None if shot.cut else state
+                    stylized, state = stabilizer.step(shot.content, stylized, state)
+            painted.append(stylized)
+        each = (perf_counter() - began) / len(batch)
+        size = min(plan.config.batch_size, max(1, int(BATCH_SECONDS / each)))
+        yield painted
+
+
+def _stylize(stylize: FrameStylizer, shots: list[_Shot]) -> np.ndarray:
+    """Paint a batch, (B, H, W, 3) uint8; an empty one costs nothing."""
+    if not shots:
+        return np.empty((0, 0, 0, 3), np.uint8)
+    contents, strengths, cuts = zip(*shots, strict=True)
+    frames = torch.from_numpy(np.stack(contents)).permute(0, 3, 1, 2).float().div_(255)
+    stylized = stylize(frames, torch.tensor(strengths), torch.tensor(cuts))
+    if stylized.shape != frames.shape:
+        raise ValueError(f"stylize must keep {tuple(frames.shape)}, got {tuple(stylized.shape)}")
+    stylized = stylized.mul(255).round_().clamp_(0, 255).to(torch.uint8)
+    return stylized.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+
+
+def _run(
+    reader: VideoReader,
+    writer: VideoWriter,
+    paint: Callable[[Iterator[np.ndarray]], Iterator[list[np.ndarray]]],
+    stack: ExitStack,
+) -> Iterator[int]:
+    """Read, paint and write in three threads; yields the number of frames handed to the encoder."""
+    decoded: Channel[np.ndarray] = Channel(WAITING)
+    painted: Channel[np.ndarray] = Channel(WAITING)
+    pool = stack.enter_context(ThreadPoolExecutor(2))
+
+    def release(error: type[BaseException] | None, *_: object) -> None:
+        decoded.close()
+        painted.close()
+        reader.kill()
+        if error:
+            writer.kill()
+
+    stack.push(release)  # before the pool waits for its threads
+    reading = pool.submit(_pump, reader, decoded.put, decoded)
+    writing = pool.submit(_pump, painted.items(), writer.write, painted)
+    done = 0
+    for batch in paint(decoded.items(patience=STALL)):
+        if not all([painted.put(frame, patience=STALL) for frame in batch]):
+            break  # the encoder has failed
+        done += len(batch)
+        yield done
+    painted.close()
+    writing.result()
+    reading.result()
+
+
+def _pump(items: Iterable[T], give: Callable[[T], object], channel: Channel[T]) -> None:
+    """Hand items on until there are no more or the other side is gone, then close the channel."""
+    try:
+        for item in items:
+            if give(item) is False:
+                return
+    finally:
+        channel.close()

@@ -1,0 +1,156 @@
+"""What is taken from a clip: its part, size and rate, checked before any work begins."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from ..config import Limits, VideoConfig
+from ..errors import InputError
+from .io import GIF_FPS, VideoReader
+from .probe import VideoInfo, demuxed_seconds, probe
+
+COMPLETE = 0.98  # share of the expected frames from which on a clip counts as whole
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A request that can be met."""
+
+    info: VideoInfo
+    config: VideoConfig
+    limits: Limits
+    size: tuple[int, int]  # height, width
+    rate: Fraction  # frames a second
+    start: float
+    seconds: float | None  # None: to the end, wherever that is
+    total: int  # frames, as far as the file's header can be believed
+    strength: tuple[float, float]
+    notes: tuple[str, ...]  # sentences on what is not kept as it was
+
+    @property
+    def to_read(self) -> dict[str, Any]:
+        """Arguments for VideoReader."""
+        part = {"start": self.start, "seconds": self.seconds}
+        return {"size": self.size, "rate": self.rate, **part}
+
+    @property
+    def to_write(self) -> dict[str, Any]:
+        """Arguments for VideoWriter."""
+        return {**self.to_read, "source": self.info}
+
+    @property
+    def last_frame(self) -> float:
+        """When the last frame of the file begins, in seconds."""
+        return max(0.0, self.info.seconds - 1 / float(self.rate))
+
+    def strength_at(self, index: int) -> float:
+        """Strength of a frame of the part, from the first's to the last's."""
+        first, last = self.strength
+        share = min(max(index / max(self.total - 1, 1), 0.0), 1.0)
+        return first + (last - first) * share
+
+    def check_length(self, done: int) -> None:
+        """Stop a clip whose header promised less than there is."""
+        if self.limits.seconds and done / self.rate > self.limits.seconds + 1:
+            raise _too_long(self.limits.seconds)
+
+    def _breaks_off(self) -> bool:
+        """Whether the file ends too soon, and not just its picture before its sound."""
+        missing = self.info.seconds - demuxed_seconds(self.info.path)
+        return missing > max(0.25, (1 - COMPLETE) * self.info.seconds)
+
+    def damage(self, reader: VideoReader) -> list[str]:
+        """A warning for a clip that broke off or had broken frames; InputError if strict."""
+        seen, path = reader.count, self.info.path
+        if not seen:
+            raise InputError(f"no frame of {path.name!r} could be decoded; choose another file")
+        missing = self.total - seen
+        if missing > max(1, (1 - COMPLETE) * self.total) and (reader.damage or self._breaks_off()):
+            what = f"The clip is damaged or cut short: {seen} of {self.total} frames could be read"
+        elif reader.damage:
+            what = "Some frames of the clip are damaged and may look wrong"
+        else:
+            return []
+        if self.config.strict:
+            raise InputError(f"{what}; give a whole clip, or allow damaged ones")
+        return [f"{what}."]
+
+
+def plan_clip(
+    src: str | Path,
+    config: VideoConfig,
+    limits: Limits,
+    *,
+    strength: tuple[float, float] = (1.0, 1.0),
+    gif: bool = False,
+) -> Plan:
+    """Look at a clip and decide what is taken; InputError says what is asked too much."""
+    info = probe(src)
+    _check_limits(info, limits)
+    if not all(0 <= value <= 1 for value in strength):
+        raise InputError(
+            f"strength must lie between 0 and 1, got {strength[0]:g} to {strength[1]:g}"
+        )
+    start, end = _part(info, config)
+    if limits.seconds and end - start > limits.seconds + 0.1:
+        raise _too_long(limits.seconds)
+    size = info.fit(config.max_side)
+    rate = info.frame_rate(min(config.max_fps, GIF_FPS) if gif else config.max_fps)
+    notes = []
+    if limits.longest_side and max(size) > limits.longest_side:
+        size = info.fit(limits.longest_side)
+        notes.append(f"The clip was reduced to the largest size here, {max(size)} pixels.")
+    if info.is_hdr:
+        notes.append("HDR was converted to standard brightness (SDR).")
+    if rate != info.rate:
+        notes.append(f"The frame rate was lowered from {_fps(info.rate)} to {_fps(rate)} a second.")
+    return Plan(
+        info=info,
+        config=config,
+        limits=limits,
+        size=size,
+        rate=rate,
+        start=start,
+        seconds=None if config.end is None else config.end - start,
+        total=max(1, round((end - start) * rate)),
+        strength=strength,
+        notes=tuple(notes),
+    )
+
+
+def _part(info: VideoInfo, config: VideoConfig) -> tuple[float, float]:
+    """First and last second of the part."""
+    start = config.start or 0.0
+    end = info.seconds if config.end is None else min(config.end, info.seconds or config.end)
+    if start < 0 or end <= start and (config.start or config.end is not None):
+        raise InputError(
+            f"the part from {start:g} s to {end:g} s is empty; "
+            f"choose a start and an end within the clip's {info.seconds:g} s"
+        )
+    return start, end
+
+
+def _check_limits(info: VideoInfo, limits: Limits) -> None:
+    megapixels = info.height * info.width / 1e6
+    if megapixels > limits.megapixels:
+        raise InputError(
+            f"a frame of the clip has {megapixels:.0f} megapixels; "
+            f"give one of {limits.megapixels:g} at most"
+        )
+    megabytes = info.path.stat().st_size / 1e6
+    if megabytes > limits.upload_mb:
+        raise InputError(
+            f"the file has {megabytes:.0f} MB; give one of {limits.upload_mb:g} MB at most"
+        )
+
+
+def _too_long(seconds: float) -> InputError:
+    return InputError(
+        f"the clip is longer than the {seconds:g} s allowed here; "
+        "choose a part of it with start and end"
+    )
+
+
+def _fps(rate: Fraction) -> str:
+    return f"{float(rate):.4g}"

@@ -1,0 +1,86 @@
+"""The command line as a user runs it, in a process of its own."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.conftest import ROOT
+
+
+def run(*args, cwd=None):
+    command = [sys.executable, str(ROOT / "app.py"), *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+@pytest.fixture
+def files(tmp_path, picture):
+    picture(48, 64).save(tmp_path / "content.png")
+    picture(64, 64, 1).save(tmp_path / "style.png")
+    return tmp_path
+
+
+def test_a_picture_is_stylized_and_its_path_printed(files):
+    out = files / "new" / "result.png"
+    done = run("--stylize", files / "content.png", "--style", files / "style.png", "--output", out)
+    assert (done.returncode, done.stdout.strip()) == (0, str(out))
+    with Image.open(out) as image:
+        assert image.size == (64, 48)
+
+
+def test_a_folder_is_stylized_whole_and_bad_files_are_named(files, picture):
+    folder = files / "photos"
+    (folder / "deep").mkdir(parents=True)
+    picture(32, 32).save(folder / "1.png")
+    picture(32, 32).save(folder / "1.jpg")
+    picture(32, 32).save(folder / "deep" / "2.png")
+    (folder / "broken.png").write_bytes(b"oops")
+    out = files / "out"
+    done = run(
+        "--stylize", folder, "--style", files / "style.png", "--mode", "photo", "--output", out
+    )
+    assert done.returncode == 2 and "broken.png is not a picture" in done.stderr
+    names = sorted(p.relative_to(out).as_posix() for p in out.rglob("*.*"))
+    assert names == ["1-photo-2.png", "1-photo.png", "deep/2-photo.png"]
+
+
+def test_strength_zero_returns_the_picture(files):
+    out = files / "same.png"
+    args = ("--style", files / "style.png", "--strength", 0, "--output", out)
+    assert run("--stylize", files / "content.png", *args).returncode == 0
+    with Image.open(out) as a, Image.open(files / "content.png") as b:
+        assert np.array_equal(np.asarray(a), np.asarray(b))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"--mode": "cubist"}, "'artistic', 'photo', 'perceptual'"),
+        ({"--style": "none.png"}, "cannot read"),
+        ({"--strength": "7"}, "between 0 and 1"),
+        ({"--output": "result.xyz"}, "end the name in"),
+        ({"--max-side": "0"}, "at least 1 pixel"),
+        ({"--output": "content.png"}, "would overwrite"),
+        ({"--device": "abacus"}, "unknown device"),
+    ],
+)
+def test_bad_input_is_one_sentence_on_stderr(files, change, words):
+    flags = {"--style": "style.png", "--output": "result.png", **change}
+    args = [word for flag in flags.items() for word in flag]
+    done = run("--stylize", "content.png", *args, cwd=files)
+    assert done.returncode == 2 and not done.stdout
+    assert words.replace("'", "") in done.stderr.replace("'", "")
+    assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
+    assert sorted(p.name for p in files.iterdir()) == ["content.png", "style.png"]
+
+
+def test_help_lists_every_training_option():
+    text = run("--train", "--help").stdout
+    for flag in ("--content-weight", "--tau", "--anchors", "--ccp-layers", "--resume", "--vgg"):
+        assert flag in text
+
+
+def test_training_without_the_vgg_file_says_so(files):
+    done = run("--train", "--vgg", files / "none.pth", cwd=files)
+    assert done.returncode == 2 and "no VGG-19 file" in done.stderr

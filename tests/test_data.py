@@ -1,0 +1,55 @@
+"""Training crops: a function of seed and number alone; bad files are skipped and counted."""
+
+import numpy as np
+import pytest
+import torch
+
+from ccpl.data import CropStream, batches
+from ccpl.errors import InputError
+
+
+def test_crops_are_repeatable_and_differ_by_number(picture_folder):
+    folder = picture_folder("photos")
+    one, two = CropStream(folder, 64, seed=3), CropStream(folder, 64, seed=3)
+    assert torch.equal(one[7], two[7]) and one[7].shape == (3, 64, 64)
+    assert not torch.equal(one[7], one[8])
+    assert not torch.equal(one[7], CropStream(folder, 64, seed=4)[7])
+
+
+def test_pictures_smaller_than_a_crop_are_enlarged(picture_folder):
+    assert CropStream(picture_folder("tiny", 2, 20), 64, seed=0)[0].shape == (3, 64, 64)
+
+
+def test_corrupt_pictures_are_skipped_and_counted(picture_folder):
+    folder = picture_folder("photos", 3)
+    (folder / "broken.png").write_bytes(b"not a picture")
+    stream = CropStream(folder, 64, seed=0)
+    assert (stream.skipped, len(stream.paths)) == (1, 3)
+
+
+def test_a_folder_without_pictures_is_an_error(tmp_path):
+    with pytest.raises(InputError, match="no readable picture"):
+        CropStream(tmp_path, 64, seed=0)
+    with pytest.raises(InputError, match="not a folder"):
+        CropStream(tmp_path / "missing", 64, seed=0)
+
+
+def test_processes_share_the_stream_without_overlap(picture_folder):
+    stream = CropStream(picture_folder("photos"), 64, seed=0)
+    whole = next(batches(stream, 4))
+    halves = [next(batches(stream, 2, start=rank, stride=2)) for rank in (0, 1)]
+    assert torch.equal(whole[0::2], halves[0]) and torch.equal(whole[1::2], halves[1])
+
+
+def test_workers_see_the_same_crops(picture_folder):
+    stream = CropStream(picture_folder("photos"), 64, seed=0)
+    alone, helped = (next(batches(stream, 3, start=5, workers=n)) for n in (0, 1))
+    assert torch.equal(alone, helped)
+
+
+def test_pictures_beyond_the_cache_are_read_again(picture_folder, monkeypatch):
+    folder = picture_folder("photos")
+    cached = CropStream(folder, 64, seed=0)
+    monkeypatch.setattr("ccpl.data.CACHE_BYTES", 0)
+    fresh = CropStream(folder, 64, seed=0)
+    assert not fresh.cache and np.array_equal(cached[1], fresh[1])
