@@ -77,6 +77,7 @@ def sail_boat(lake: Lake, time: float) -> tuple[Array, Array, float]:
     colour, mask = np.zeros((n, m, 3), np.float32), np.zeros((n, m), np.float32)
 
     def put(points: list[tuple[float, float]], tint: Array) -> None:
+        """Add one part; points from the foot of the mast, in heights."""
         nonlocal colour, mask
         shape = np.float32([(cx + px - lean * py, foot + py) for px, py in points])
         part = polygon((n, m), shape)

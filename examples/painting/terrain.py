@@ -147,6 +147,7 @@ def sky(ways: Array, seed: int, drift: float = 0.0) -> Array:
     px, pz = ways[..., 0] / (up + 0.16), ways[..., 2] / (up + 0.16)
 
     def at(field: Array, scale: float, dx: float = 0, dz: float = 0) -> Array:
+        """A cloud map where the rays meet it."""
         u, v = (
             (px * scale + 0.63 + drift + dx) * n % (2 * n),
             (pz * scale + 0.21 + dz) * n % (2 * n),
