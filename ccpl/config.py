@@ -1,6 +1,6 @@
 """Choices and numbers of the project: modes, architectures, limits, training.
 
-Frozen dataclasses only; the command line makes its flags from their fields (`help` in the metadata).
+Frozen dataclasses only; the command line makes its flags from their fields and their `help`.
 """
 
 from dataclasses import dataclass, field, fields, replace
@@ -101,6 +101,7 @@ class TrainConfig:
     tv_weight: float = _flag(0.1, "total variation")
     consistency_weight: float = _flag(200.0, "the same change for a warped, noisy picture")
     identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
+    structure_weight: float = _flag(0.0, "1 - SSIM of the brightness to the content")
     range_weight: float = _flag(10.0, "colours outside [0, 1]")
     relative_style: bool = _flag(True, "divide style terms by the pair's own style distance")
     style_scales: tuple[float, ...] = _flag((1.0, 0.5), "picture scales of the style terms")

@@ -7,6 +7,7 @@ uninterrupted one would have seen, with any number of workers.
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import cv2
@@ -30,17 +31,15 @@ class CropStream(Dataset):
         folder: searched recursively.
         size: side of a crop in pixels.
         seed: streams of one seed are equal.
-        side: pictures are kept with this short side, so a crop covers 1x to side / size of it.
     Raises:
         InputError: the folder holds no readable picture.
     """
 
-    def __init__(
-        self, folder: str | Path, size: int, *, seed: int, side: int | None = None
-    ) -> None:
-        self.size, self.seed, self.side = size, seed, max(side or 2 * size, size)
+    def __init__(self, folder: str | Path, size: int, *, seed: int) -> None:
+        self.size, self.seed = size, seed
         self.paths = find_pictures(folder)
         self.cache: dict[Path, np.ndarray] = {}
+        self.cached_bytes = 0
         with ThreadPoolExecutor(4) as pool:
             good = list(pool.map(self._check, self.paths))
         self.skipped = good.count(False)
@@ -54,18 +53,20 @@ class CropStream(Dataset):
         except InputError as error:
             log.warning("skipped %s", error)
             return False
-        if len(self.cache) * 3 * self.side * self.side * 1.5 < CACHE_BYTES:
+        if self.cached_bytes + picture.nbytes <= CACHE_BYTES:
+            self.cached_bytes += picture.nbytes
             self.cache[path] = picture
         return True
 
     def _decode(self, path: Path) -> np.ndarray:
-        """Read a picture as (H, W, 3) uint8 with the short side `self.side` at most."""
+        """Read a picture as (H, W, 3) uint8 whose short side fits one to two crops."""
         picture = np.asarray(load_image(path).convert("RGB"))
-        scale = max(self.side / min(picture.shape[:2]), self.size / min(picture.shape[:2]))
-        if scale >= 1 and min(picture.shape[:2]) >= self.size:
+        short = min(picture.shape[:2])
+        wanted = min(max(short, self.size), 2 * self.size)
+        if wanted == short:
             return picture
-        height, width = (max(self.size, round(s * scale)) for s in picture.shape[:2])
-        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+        height, width = (round(n * wanted / short) for n in picture.shape[:2])
+        how = cv2.INTER_AREA if wanted < short else cv2.INTER_CUBIC
         return cv2.resize(picture, (width, height), interpolation=how)
 
     def __len__(self) -> int:
@@ -92,17 +93,10 @@ class CropStream(Dataset):
 def batches(
     stream: CropStream, batch_size: int, *, start: int = 0, stride: int = 1, workers: int = 0
 ) -> Iterator[Tensor]:
-    """Endless batches (batch_size, 3, size, size) uint8 from the items `start`, start + stride ..."""
-
-    def indices() -> Iterator[list[int]]:
-        first = start
-        while True:
-            yield list(range(first, first + batch_size * stride, stride))
-            first += batch_size * stride
-
+    """Endless batches (batch_size, 3, size, size) uint8 of the items start, start + stride ..."""
     loader = DataLoader(
         stream,
-        batch_sampler=_Endless(indices),
+        batch_sampler=_Batches(batch_size, start, stride),
         num_workers=workers,
         persistent_workers=workers > 0,
         pin_memory=torch.cuda.is_available(),
@@ -110,11 +104,12 @@ def batches(
     yield from loader
 
 
-class _Endless:
-    """A batch sampler without a length."""
+class _Batches:
+    """A batch sampler without an end."""
 
-    def __init__(self, make: "object") -> None:
-        self.make = make
+    def __init__(self, size: int, start: int, stride: int) -> None:
+        self.size, self.start, self.stride = size, start, stride
 
-    def __iter__(self) -> Iterator[list[int]]:
-        return self.make()
+    def __iter__(self) -> Iterator[range]:
+        for first in count(self.start, self.size * self.stride):
+            yield range(first, first + self.size * self.stride, self.stride)

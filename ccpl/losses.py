@@ -60,7 +60,7 @@ def style_loss(stats: dict[str, TapStats], target: dict[str, TapStats]) -> Tenso
 
 
 def covariance_loss(stats: dict[str, TapStats], target: dict[str, TapStats]) -> Tensor:
-    """Match channel covariances, the centred Gram matrices; arguments and result as `style_loss`."""
+    """Match channel covariances, the centred Gram matrices; called like `style_loss`."""
     terms = [(s.cov - target[t].cov).square().mean((1, 2)) for t, s in stats.items()]
     return torch.stack(terms).sum(0)
 

@@ -9,6 +9,7 @@ from ccpl.losses import StyleTransferLoss
 from ccpl.models import StyleCode, StyleTransferNet
 from ccpl.models.lite import Features
 from ccpl.models.vgg import VGG19, WIDTHS
+from ccpl.ssim import ssim
 
 
 class TrainingModel(nn.Module):
@@ -45,6 +46,8 @@ class TrainingModel(nn.Module):
         terms = self.criterion(stylized, feats, content_feats, style_feats, generator=generator)
         if config.consistency_weight:
             terms["consistency"] = self._consistency(content, stylized, code, generator)
+        if config.structure_weight:
+            terms["structure"] = 1 - ssim(stylized, content).mean().float()
         if config.identity_weight:
             own = self.network(content, self.network.encode_style(content))
             terms["identity"] = F.l1_loss(own, content)

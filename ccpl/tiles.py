@@ -17,7 +17,7 @@ from ccpl.models.sct import EPS, ChannelStats, ContentStats, StyleCode
 
 
 class Tile(NamedTuple):
-    """A piece of the picture and the larger window it is computed in: (top, bottom, left, right)."""
+    """A piece of the picture and its larger window, each (top, bottom, left, right) in pixels."""
 
     core: tuple[int, int, int, int]
     window: tuple[int, int, int, int]

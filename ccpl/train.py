@@ -1,4 +1,4 @@
-"""Training: `train(config)` yields a report a step; checkpoints, samples and weights go to a folder.
+"""Training: `train(config)` yields a report a step; what it makes goes to one folder.
 
 Everything random in step n is drawn from (seed, n), so a resumed run equals an uninterrupted one.
 """

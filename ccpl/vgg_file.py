@@ -49,7 +49,7 @@ def _download() -> Path:
             torch.hub.download_url_to_file(url, str(target), hash_prefix=digest, progress=True)
         except (URLError, OSError, RuntimeError) as error:
             raise InputError(
-                f"training needs VGG-19 and it could not be downloaded ({error}); get {url}, put it "
-                f"at {target} or name it with --vgg"
+                f"training needs VGG-19 and it could not be downloaded ({error}); get {url} and "
+                f"put it at {target} or name it with --vgg"
             ) from None
     return target

@@ -120,7 +120,7 @@ def read_config(header: dict[str, str], path: Path) -> ModelConfig:
     try:
         values = json.loads(header[CONFIG_KEY])
         return ModelConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise InputError(
             f"{path} holds no model of this project; expected a file written by --train"
         ) from None

@@ -1,4 +1,4 @@
-"""Configuration: closed choices list themselves, presets exist for every mode, flags cover it all."""
+"""Configuration: closed choices list themselves, presets exist for every mode."""
 
 import pytest
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tests.conftest import draw_picture
 
 from ccpl import InputError, load_stylizer
 from ccpl.config import MODES
 from ccpl.image import to_tensor
+from tests.conftest import draw_picture
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 200), (7, 7), (17, 33), (64, 48), (301, 203)])

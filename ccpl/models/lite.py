@@ -1,8 +1,8 @@
 """The small encoder and decoder that ship with the project.
 
-The picture enters as 4x4 blocks of pixels and is seen at 1/4 and 1/8 resolution. The decoder has two
-heads: a smooth map of local colour transforms (recolour) and a painted layer on top (paint). Both
-start at nothing, so an untrained network returns the picture it starts from.
+The picture enters as 4x4 blocks of pixels and is seen at 1/4 and 1/8 resolution. The decoder has
+two heads: a smooth map of local colour transforms (recolour) and a painted layer on top (paint).
+Both start at nothing, so an untrained network returns the picture it starts from.
 """
 
 from collections.abc import Sequence
@@ -110,7 +110,7 @@ class PaintHead(nn.Module):
         return F.pixel_shuffle(self.finish(x).contiguous(), 2)
 
 
-# Rows 4i .. 4i + 3 of a picture lie between rows i - 1 + o and i + o of the maps, o and weight below.
+# The picture's rows 4i .. 4i + 3 lie between the maps' rows i - 1 + o and i + o: (o, weight).
 _BETWEEN = ((0, 0.625), (0, 0.875), (1, 0.125), (1, 0.375))
 
 

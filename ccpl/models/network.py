@@ -148,7 +148,7 @@ def build_lite(config: ModelConfig) -> StyleTransferNet:
         },
         LiteDecoder(config.widths, config.blocks, paint),
         stride=8,
-        reach=8 * (4 * config.blocks + 6),
+        reach=32 * (config.blocks + 1),
         recolour=True,
     )
     start_lite(network)
@@ -172,7 +172,6 @@ def start_lite(network: StyleTransferNet) -> None:
         for sct in network.sct.values():
             sct.uncompress.weight.mul_(0.3)
         network.decoder.start()
-
 
 
 def build_vgg19(config: ModelConfig) -> StyleTransferNet:

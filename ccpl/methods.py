@@ -1,0 +1,106 @@
+"""What an evaluation compares: the models, and two baselines to see them against."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from ccpl.config import Stabilize
+from ccpl.image import pad_to_multiple, to_tensor, to_uint8
+from ccpl.models.colour import transfer_colours
+from ccpl.models.sct import channel_stats
+from ccpl.stylizer import STYLE_SIDE, Stylizer
+from ccpl.video import Stabilizer
+
+BATCH = 4  # frames stylized at once
+
+
+class Method:
+    """Something that stylizes; this one changes nothing and is the first baseline."""
+
+    name = "content itself"
+
+    def picture(self, content: Tensor, style: Image.Image) -> Tensor:
+        """(1, 3, H, W) in [0, 1] -> the same."""
+        return content
+
+    def clip(self, frames: Sequence[np.ndarray], style: Image.Image) -> list[np.ndarray]:
+        """Frames (H, W, 3) uint8 -> the same."""
+        batches = (to_tensor(frame) for frame in frames)
+        return [to_uint8(self.picture(batch, style))[0].numpy() for batch in batches]
+
+
+class Network(Method):
+    """A model of the project.
+
+    Args:
+        stylizer: the model.
+        stabilize: how its clips are kept steady.
+    """
+
+    def __init__(self, stylizer: Stylizer, stabilize: Stabilize) -> None:
+        self.stylizer, self.stabilize = stylizer, stabilize
+        self.name = stylizer.name
+
+    def picture(self, content: Tensor, style: Image.Image) -> Tensor:
+        stylize = self.stylizer.frame_stylizer(style, smooth=False)
+        return stylize(content, torch.ones(1), torch.ones(1, dtype=torch.bool))
+
+    def clip(self, frames: Sequence[np.ndarray], style: Image.Image) -> list[np.ndarray]:
+        stylize = self.stylizer.frame_stylizer(style, smooth=self.stabilize != "off")
+        cuts = torch.arange(len(frames)) == 0
+        results: list[np.ndarray] = []
+        for first in range(0, len(frames), BATCH):
+            batch = torch.cat([to_tensor(f) for f in frames[first : first + BATCH]])
+            done = stylize(batch, torch.ones(len(batch)), cuts[first : first + BATCH])
+            results += list(to_uint8(done).numpy())
+        return _steadied(frames, results) if self.stabilize == "flow" else results
+
+
+def _steadied(frames: Sequence[np.ndarray], results: list[np.ndarray]) -> list[np.ndarray]:
+    stabilizer, state, steady = Stabilizer(), None, []
+    for content, stylized in zip(frames, results, strict=True):
+        frame, state = stabilizer.step(content, stylized, state)
+        steady.append(frame)
+    return steady
+
+
+class AdaIN(Method):
+    """The network with its SCT replaced by matching of channel means and deviations.
+
+    Huang & Belongie, ICCV 2017, between the encoder and the decoder of `stylizer`. The decoder was
+    trained on what SCT makes, so the difference of the two rows is an upper bound of SCT's part.
+    """
+
+    def __init__(self, stylizer: Stylizer) -> None:
+        self.stylizer = stylizer
+        self.name = f"{stylizer.name}, AdaIN for SCT"
+
+    @torch.inference_mode()
+    def picture(self, content: Tensor, style: Image.Image) -> Tensor:
+        network, device = self.stylizer.network, self.stylizer.device
+        height, width = content.shape[2:]
+        image = pad_to_multiple(content, network.stride, least=2 * network.stride).to(device)
+        goal = network.encoder(_style_tensor(style, network.stride).to(device))
+        feats = network.encoder(image)
+        matched = {tap: match_statistics(feats[tap], goal[tap]) for tap in network.sct}
+        base = image
+        if network.recolour:
+            own = network.content_stats(feats, image)["image"]
+            base = transfer_colours(image, own, self.stylizer.encode_style(style)["image"])
+        return network.decoder(matched, base)[..., :height, :width].float().clamp(0, 1).cpu()
+
+
+def _style_tensor(style: Image.Image, stride: int) -> Tensor:
+    factor = STYLE_SIDE / min(style.size)
+    size = tuple(max(1, round(n * factor)) for n in style.size)
+    tensor = to_tensor(style.convert("RGB").resize(size, Image.Resampling.LANCZOS))
+    return pad_to_multiple(tensor, stride, least=64)
+
+
+def match_statistics(feats: Tensor, style: Tensor) -> Tensor:
+    """Give every channel of (B, C, H, W) the mean and deviation it has in `style` (AdaIN)."""
+    own, goal = channel_stats(feats), channel_stats(style)
+    return ((feats - own.mean) / own.std * goal.std + goal.mean).to(feats.dtype)

@@ -1,0 +1,129 @@
+"""The app as a whole: the page with its four tabs, and the server it runs on."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import gradio as gr
+
+from ccpl.config import HOSTED, LOCAL, MODES
+from ccpl.errors import InputError
+from ccpl.ui.api import add_endpoints
+from ccpl.ui.builtin import EXAMPLES_DIR, Library, load_library
+from ccpl.ui.compare import compare_tab
+from ccpl.ui.gpu import ZERO_GPU
+from ccpl.ui.image import image_tab
+from ccpl.ui.jobs import Host
+from ccpl.ui.theme import CSS_FILE, FAVICON, build_theme
+from ccpl.ui.video import video_tab
+from ccpl.ui.webcam import webcam_tab
+
+TITLE = "CCPL style transfer"
+HEADER = """
+<header class="masthead">
+  <div><h1>Any picture, in any style</h1>
+  <p>Photos, clips and your webcam, repainted by a small neural network. {promise}</p></div>
+  <button class="mode-switch" type="button" aria-label="Switch between light and dark"
+    onclick="document.body.classList.toggle('dark')">◐</button>
+</header>
+"""
+PROMISE = {
+    False: "Everything stays on this computer.",
+    True: "What you upload is deleted within two hours and seen by nobody else.",
+}
+KEPT = (3600, 3600)  # seconds: files older than the second are deleted every first
+
+
+def build_app(
+    *, device: str = "auto", max_side: int | None = None, examples: Path = EXAMPLES_DIR
+) -> gr.Blocks:
+    """Lay out the page.
+
+    Args:
+        device: auto, cpu or cuda.
+        max_side: longest side of results in pixels; default: what the limits allow.
+        examples: folder of the built-in pictures.
+    """
+    limits = HOSTED if on_space() else LOCAL
+    if max_side:
+        limits = replace(limits, longest_side=min(max_side, limits.longest_side or max_side))
+    host = Host(limits, "cuda" if ZERO_GPU else device)
+    library = load_library(examples)
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=KEPT) as app:
+        gr.HTML(HEADER.format(promise=PROMISE[on_space()]), padding=False)
+        add_endpoints(host, library)  # first: handlers of the tabs must not take their names
+        _tabs(host, library)
+    return app
+
+
+def _tabs(host: Host, library: Library) -> None:
+    with gr.Tabs(elem_id="tabs") as tabs:
+        with gr.Tab("Image", id="image"):
+            content = image_tab(host, library)
+        with gr.Tab("Video", id="video"):
+            video_tab(host, library)
+        with gr.Tab("Webcam", id="webcam"):
+            webcam_tab(host, library, tabs, content)
+        with gr.Tab("Compare", id="compare"):
+            compare_tab(host, library)
+
+
+def serve(
+    *,
+    host: str = "127.0.0.1",
+    port: int | None = None,
+    share: bool = False,
+    auth: tuple[str, str] | None = None,
+    device: str = "auto",
+    max_side: int | None = None,
+    mcp: bool = False,
+    block: bool = True,
+    examples: Path = EXAMPLES_DIR,
+) -> tuple[gr.Blocks, str]:
+    """Open the app and, unless `block` is False, stay until it is stopped.
+
+    Args:
+        host: address to listen at; "0.0.0.0" opens it to the network. A Space sets its own.
+        port: default: the first free one from 7860 on.
+        share: make a public gradio.live link.
+        auth: user and password to ask visitors for.
+        device, max_side, examples: see `build_app`.
+        mcp: offer the endpoints as tools for agents; needs gradio[mcp].
+    Returns:
+        The app and its local address.
+    Raises:
+        InputError: the port is taken, or the device is not there.
+    """
+    app = build_app(device=device, max_side=max_side, examples=examples)
+    for mode in MODES:  # a missing weight file or device is told now, and ZeroGPU wants it so
+        Host(device="cuda" if ZERO_GPU else device).stylizer(mode)
+    gr.set_static_paths([examples / part for part in ("styles", "contents", "clips")])
+    limits = HOSTED if on_space() else LOCAL
+    try:
+        _, url, _ = app.queue(max_size=64, default_concurrency_limit=4).launch(
+            server_name=None if on_space() else host,
+            server_port=port,
+            share=share,
+            auth=auth,
+            mcp_server=mcp,
+            prevent_thread_lock=True,
+            quiet=not block,
+            max_file_size=f"{limits.upload_mb}mb",
+            run_history=False,
+            enable_monitoring=False,
+            ssr_mode=False,
+            footer_links=["api", "settings"],
+            theme=build_theme(),
+            css_paths=CSS_FILE,
+            favicon_path=FAVICON,
+        )
+    except OSError as error:
+        raise InputError(f"cannot open the app at {host}: {error}") from None
+    if block:
+        app.block_thread()
+    return app, url
+
+
+def on_space() -> bool:
+    """Whether this is a Hugging Face Space."""
+    return bool(os.getenv("SPACE_ID"))

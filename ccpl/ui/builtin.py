@@ -1,0 +1,132 @@
+"""The pictures and clips that ship with the app, from examples/ and its names.json."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+from PIL import Image, ImageDraw
+
+from ccpl.errors import InputError
+from ccpl.ui.parts import QUIET
+from ccpl.video import preview_frame
+
+EXAMPLES_DIR = Path(__file__).resolve().parents[2] / "examples"
+THUMBNAIL = (208, 156)  # pixels
+FEW = 8  # pictures that are shown in one row
+# content, style, mode: one-click examples, where the files exist
+PAIRS = (
+    ("harbour", "red-sun-wave", "artistic"),
+    ("portrait", "moonlit-bay", "perceptual"),
+    ("village", "tulip-window", "artistic"),
+    ("still-life", "autumn-birches", "photo"),
+)
+
+
+@dataclass(frozen=True)
+class BuiltIn:
+    """One file of examples/."""
+
+    slug: str
+    name: str
+    description: str
+    path: Path
+
+    def thumbnail(self) -> Image.Image:
+        """The middle of the picture, or of the clip's first frame, THUMBNAIL large."""
+        if self.path.suffix == ".mp4":
+            frame = preview_frame(self.path, lambda frames, strengths, cuts: frames).content
+            return cover(Image.fromarray(frame), THUMBNAIL)
+        with Image.open(self.path) as image:
+            return cover(image.convert("RGB"), THUMBNAIL)
+
+
+@dataclass(frozen=True)
+class Library:
+    """Everything built in; a section whose files are missing is empty."""
+
+    styles: tuple[BuiltIn, ...]
+    contents: tuple[BuiltIn, ...]
+    clips: tuple[BuiltIn, ...]
+
+    def style(self, name: str) -> BuiltIn:
+        """A style by slug or name.
+
+        Raises:
+            InputError: unknown; the names are listed.
+        """
+        for style in self.styles:
+            if name.lower() in (style.slug, style.name.lower()):
+                return style
+        known = ", ".join(style.slug for style in self.styles)
+        raise InputError(f"unknown style {name!r}; expected one of {known}")
+
+    def name_of(self, path: str) -> str:
+        """The name of a style by its file; other files are "own picture"."""
+        return next((s.name for s in self.styles if str(s.path) == path), "own picture")
+
+    def pairs(self) -> list[tuple[BuiltIn, BuiltIn, str]]:
+        """One-click examples: content, style, mode."""
+        contents = {content.slug: content for content in self.contents}
+        styles = {style.slug: style for style in self.styles}
+        return [(contents[c], styles[s], m) for c, s, m in PAIRS if c in contents and s in styles]
+
+
+def load_library(folder: Path = EXAMPLES_DIR) -> Library:
+    """Read names.json and keep the entries whose files exist."""
+    names = folder / "names.json"
+    entries = json.loads(names.read_text("utf-8")) if names.is_file() else {}
+    sections = []
+    for section, suffix in (("styles", ".jpg"), ("contents", ".jpg"), ("clips", ".mp4")):
+        found = (
+            BuiltIn(slug, name, description, folder / section / f"{slug}{suffix}")
+            for slug, (name, description) in entries.get(section, {}).items()
+        )
+        sections.append(tuple(item for item in found if item.path.is_file()))
+    return Library(*sections)
+
+
+def cover(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Scale and crop the middle so that it fills `size` (width, height)."""
+    scale = max(size[0] / image.width, size[1] / image.height)
+    width, height = (max(1, round(n * scale)) for n in image.size)
+    left, top = (width - size[0]) // 2, (height - size[1]) // 2
+    resized = image.resize((width, height), Image.Resampling.LANCZOS)
+    return resized.crop((left, top, left + size[0], top + size[1]))
+
+
+def split_thumbnail(content: BuiltIn, style: BuiltIn) -> Image.Image:
+    """The content's thumbnail with the style's in its lower right half."""
+    image, other = content.thumbnail(), style.thumbnail()
+    width, height = image.size
+    half = Image.new("L", image.size)
+    ImageDraw.Draw(half).polygon([(width, 0), (width, height), (0, height)], fill=255)
+    image.paste(other, mask=half)
+    return image
+
+
+def thumbnails(items: Sequence[BuiltIn], label: str, elem_id: str) -> gr.Gallery:
+    """A gallery to pick from; hidden when there is nothing in it."""
+    return gr.Gallery(
+        [(item.thumbnail(), item.name) for item in items],
+        label=label,
+        columns=max(len(items), 1),
+        elem_id=elem_id,
+        elem_classes=["picker", "few"] if len(items) <= FEW else "picker",
+        height="auto",
+        object_fit="cover",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        visible=bool(items),
+    )
+
+
+def fill_from(gallery: gr.Gallery, items: Sequence[BuiltIn], target: gr.Image | gr.Video):
+    """Clicking a thumbnail puts its file into the target; returns the event."""
+
+    def pick(event: gr.SelectData) -> str:
+        return str(items[event.index].path)
+
+    return gallery.select(pick, None, target, **QUIET)

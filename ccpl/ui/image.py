@@ -1,0 +1,268 @@
+"""The Image tab: a content, a style, and everything that can be set about them."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from ccpl.config import MODES
+from ccpl.ui.builtin import Library, fill_from, split_thumbnail, thumbnails
+from ccpl.ui.history import KEPT, Entry, history_gallery, show_again
+from ccpl.ui.jobs import Host, Look, save_result, stylize_picture
+from ccpl.ui.parts import (
+    PRIVATE,
+    QUIET,
+    capped,
+    explained,
+    limits_text,
+    mode_radio,
+    picture_input,
+    read_picture,
+    side_number,
+    status_line,
+    strength_slider,
+)
+from ccpl.ui.region import RegionEditor, region_editor, region_mask
+from ccpl.ui.slider import BeforeAfter, before_after, summary
+
+EMPTY = (
+    "<b>Your picture will appear here</b>Choose a picture and a style, then press Stylize. "
+    "In a hurry? Click one of the examples, or press Surprise me."
+)
+SHOW_RESULT = """() => document.querySelector('#image-status .error') ||
+  document.querySelector('#image-stage').scrollIntoView({behavior: 'smooth', block: 'nearest'})"""
+
+
+class Request(NamedTuple):
+    """The values of the controls, in the order of `Controls.inputs`."""
+
+    content: str | None
+    style: str | None
+    mode: str
+    strength: float
+    max_side: float | None
+    keep_colors: bool
+    style_scale: float
+    second: str | None
+    share: float
+    drawing: dict[str, Any] | None
+    side: str
+
+
+class Controls(NamedTuple):
+    """What a visitor sets; the first nine and the region's two are the fields of a Request."""
+
+    content: gr.Image
+    style: gr.Image
+    mode: gr.Radio
+    strength: gr.Slider
+    max_side: gr.Number
+    keep_colors: gr.Checkbox
+    style_scale: gr.Slider
+    second: gr.Image
+    share: gr.Slider
+    region: RegionEditor
+    styles: gr.Gallery
+    run: gr.Button
+    surprise: gr.Button
+    status: gr.HTML
+
+    @property
+    def inputs(self) -> list[gr.Component]:
+        """The components of a Request."""
+        return [*self[:9], self.region.editor, self.region.side]
+
+
+@dataclass(frozen=True)
+class Results:
+    """Where results go; errors go into the status, the last output."""
+
+    view: BeforeAfter
+    download: gr.DownloadButton
+    examples: gr.Gallery
+    gallery: gr.Gallery
+    history: gr.State
+    status: gr.HTML
+
+    @property
+    def outputs(self) -> list[gr.Component]:
+        """What the handler returns values for."""
+        return [*self.view.outputs, self.download, self.gallery, self.history, self.status]
+
+
+def image_tab(host: Host, library: Library) -> gr.Image:
+    """Lay out the tab and wire it; returns the content input for other tabs to fill."""
+    with gr.Row(elem_classes="workbench"):
+        with gr.Column(scale=5, min_width=310, elem_classes="controls"):
+            controls = _controls(host, library)
+        with gr.Column(scale=7, min_width=310, elem_id="image-stage", elem_classes="stage"):
+            results = _results(host, library, controls.status)
+    _wire(controls, _handler(host, library, results), results, library)
+    controls.region.follow(controls.content, host.limits)
+    return controls.content
+
+
+def _examples(library: Library) -> gr.Gallery:
+    pairs = library.pairs()
+    return gr.Gallery(
+        [(split_thumbnail(c, s), f"{c.name} × {s.name}") for c, s, _ in pairs],
+        label="Examples: one click shows a result",
+        columns=len(pairs) or 1,
+        height="auto",
+        object_fit="cover",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        elem_id="image-examples",
+        elem_classes="picker wide",
+        visible=bool(pairs),
+    )
+
+
+def _controls(host: Host, library: Library) -> Controls:
+    content = picture_input(
+        label="Picture",
+        sources=["upload", "clipboard", "webcam"],
+        height=230,
+        elem_id="image-content",
+        alt_text="The picture to stylize",
+        placeholder="Drop a picture here\n- or -\nclick to choose one",
+    )
+    style = picture_input(
+        label="Style",
+        sources=["upload", "clipboard"],
+        height=170,
+        elem_id="image-style",
+        alt_text="The style picture",
+        placeholder="Drop a style picture here\n- or -\npick one below",
+    )
+    styles = thumbnails(library.styles, "Built-in styles", "image-styles")
+    mode, strength = mode_radio(), strength_slider("Strength")
+    with gr.Column(elem_classes="dock"):
+        status = status_line(elem_id="image-status")
+        with gr.Row(elem_classes="actions"):
+            surprise = gr.Button("Surprise me", elem_id="image-surprise", min_width=120)
+            run = gr.Button("Stylize", variant="primary", elem_id="image-run", min_width=120)
+    with gr.Accordion("More options", open=False):
+        max_side = side_number(host.limits)
+        keep_colors = gr.Checkbox(
+            label="Keep the original colours", info="Only light and brushwork come from the style."
+        )
+        style_scale = gr.Slider(
+            0.25, 4, value=1, step=0.05, label="Style scale", buttons=[],
+            info="Size of the strokes: above 1 larger, below 1 finer.",
+        )  # fmt: skip
+    second, share = _blend(library)
+    return Controls(content, style, mode, strength, max_side, keep_colors, style_scale, second,
+                    share, region_editor(), styles, run, surprise, status)  # fmt: skip
+
+
+def _blend(library: Library) -> tuple[gr.Image, gr.Slider]:
+    with gr.Accordion("Blend with a second style", open=False):
+        second = picture_input(
+            label="Second style",
+            sources=["upload", "clipboard"],
+            height=170,
+            alt_text="The second style picture",
+            placeholder="Drop a second style here\n- or -\nchoose one below",
+            elem_id="image-second",
+        )
+        choices = [(style.name, style.slug) for style in library.styles]
+        names = gr.Dropdown(choices, value=None, label="Built-in style", visible=bool(choices))
+        names.input(lambda slug: str(library.style(slug).path), names, second, **QUIET)
+        share = gr.Slider(0, 1, value=0.5, step=0.05, label="Share of the second style", buttons=[])
+    return second, share
+
+
+def _results(host: Host, library: Library, status: gr.HTML) -> Results:
+    view = before_after("image-result", "Before and after", EMPTY)
+    download = gr.DownloadButton(
+        "Download PNG, lossless and full size", interactive=False, elem_id="image-download"
+    )
+    examples = _examples(library)
+    gallery = history_gallery()
+    history = gr.State([], time_to_live=3600)
+    gr.HTML(f'<p class="hint">{limits_text(host.limits)}</p>', padding=False)
+    return Results(view, download, examples, gallery, history, status)
+
+
+def _handler(host: Host, library: Library, results: Results) -> Callable:
+    @explained(len(results.outputs))
+    def stylize(*values: Any) -> list[Any]:
+        *given, history = values
+        request = Request(*given)
+        look = Look(
+            request.mode,
+            request.strength,
+            capped(request.max_side, host.limits),
+            request.keep_colors,
+            request.style_scale,
+        )
+        content = read_picture(request.content, "content", host.limits)
+        styles = [(read_picture(request.style, "style", host.limits), 1.0)]
+        names = library.name_of(request.style)
+        if request.second and request.share > 0:
+            second = read_picture(request.second, "second style", host.limits)
+            styles = [(styles[0][0], 1 - request.share), (second, request.share)]
+            names += f" + {library.name_of(request.second)} ({request.share:.0%})"
+        mask = region_mask(request.drawing, request.side)
+        picture = stylize_picture(host, content, styles, look, mask)
+        path = str(save_result(picture, look, names))
+        history = [Entry(path, request.content, f"{names}, {look.mode}"), *history][:KEPT]
+        return [
+            *results.view.show(picture.content, picture.stylized),
+            gr.DownloadButton(value=path, interactive=True),
+            gr.Gallery([(entry.result, entry.caption) for entry in history], visible=True),
+            history,
+            summary(picture, look.mode),
+        ]
+
+    return stylize
+
+
+def _wire(controls: Controls, stylize: Callable, results: Results, library: Library) -> None:
+    """Connect everything; live controls do nothing until both pictures are there."""
+
+    def if_ready(content: str | None, style: str | None, *rest: Any) -> Any:
+        return stylize(content, style, *rest) if content and style else gr.skip()
+
+    def surprise(content: str | None) -> tuple[Any, str, str]:
+        if not content and library.contents:
+            content = str(random.choice(library.contents).path)
+        style = str(random.choice(library.styles).path) if library.styles else gr.skip()
+        return content or gr.skip(), style, random.choice(MODES)
+
+    def example(event: gr.SelectData) -> tuple[str, str, str]:
+        content, style, mode = library.pairs()[event.index]
+        return str(content.path), str(style.path), mode
+
+    run: dict[str, Any] = {
+        "inputs": [*controls.inputs, results.history],
+        "outputs": results.outputs,
+        "concurrency_id": "pictures",
+        "show_progress_on": [results.view.empty, results.view.slider],
+        **PRIVATE,
+    }
+    chosen = [controls.content, controls.style, controls.mode]
+    controls.run.click(stylize, **run).then(None, js=SHOW_RESULT, **PRIVATE)
+    controls.surprise.click(surprise, controls.content, chosen, **QUIET).then(stylize, **run)
+    results.examples.select(example, None, chosen, **QUIET).then(stylize, **run)
+    results.gallery.select(
+        show_again(results.view), results.history,
+        [*results.view.outputs, results.download, results.status], **QUIET,
+    )  # fmt: skip
+    fill_from(controls.styles, library.styles, controls.style).then(if_ready, **run)
+    gr.on(
+        [
+            controls.mode.input,
+            controls.strength.release,
+            controls.keep_colors.input,
+            controls.style_scale.release,
+            controls.share.release,
+        ],
+        if_ready,
+        trigger_mode="always_last",
+        **run,
+    )

@@ -1,0 +1,258 @@
+"""The Webcam tab: frames come in, stylized frames go out, and neither is ever stored."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Any
+
+import gradio as gr
+import torch
+from PIL import Image
+
+from ccpl.errors import InputError
+from ccpl.image import to_image, to_tensor
+from ccpl.stylizer import FrameStylizer, check_strength
+from ccpl.ui.builtin import Library, fill_from, thumbnails
+from ccpl.ui.gpu import ZERO_GPU
+from ccpl.ui.jobs import Host
+from ccpl.ui.parts import (
+    PRIVATE,
+    QUIET,
+    live_image,
+    mode_radio,
+    notice,
+    picture_input,
+    read_picture,
+    sentence,
+    status_line,
+    strength_slider,
+)
+
+BUDGET = 0.060  # seconds a frame may take here; leaves room for the way through the browser
+SIDES = (192, 256, 320, 384, 448, 512, 640)  # pixels, longest side
+FIRST_SIDE = 384
+PATIENCE = 8  # frames between two changes of the resolution
+STREAM_EVERY = 0.04  # seconds between frames the browser sends; older unseen ones are dropped
+VISITORS = 4  # cameras at once
+SECONDS = {True: 120, False: 900}  # of one camera: hosted, local
+CAMERA = {"width": {"ideal": 640}, "height": {"ideal": 480}}
+
+START = """async () => {
+  const box = document.querySelector('#webcam-camera');
+  box.querySelector('[title="grant webcam access"] button')?.click();
+  for (let turn = 0; turn < 100; turn++) {
+    const record = box.querySelector('[title="start recording"]');
+    if (record && box.querySelector('video')?.videoWidth) {
+      record.closest('button').click();
+      return;
+    }
+    await new Promise(done => setTimeout(done, 100));
+  }
+}"""
+STOP = """() => {
+  const box = document.querySelector('#webcam-camera');
+  if (!box.querySelector('[title="start recording"]'))
+    box.querySelector('.capture-button')?.click();
+  box.querySelector('video')?.srcObject?.getTracks().forEach(track => track.stop());
+}"""
+
+
+@dataclass
+class Live:
+    """What is remembered of one camera from frame to frame, in memory only."""
+
+    key: tuple[str, str] | None = None  # mode and style the painter was made for
+    painter: FrameStylizer | None = None
+    side: int = FIRST_SIDE
+    seconds: float = 0.0  # running mean of a frame's time
+    since_change: int = 0
+    arrivals: deque[float] = field(default_factory=lambda: deque(maxlen=20))
+    frame: Image.Image | None = None  # the newest, for a snapshot
+
+    @property
+    def fps(self) -> float:
+        """Frames a second over the last ones."""
+        span = self.arrivals[-1] - self.arrivals[0] if len(self.arrivals) > 1 else 0
+        return (len(self.arrivals) - 1) / span if span else 0.0
+
+
+def adapted_side(side: int, seconds: float) -> int:
+    """The next size up or down when frames take much less or more than BUDGET."""
+    place = SIDES.index(side)
+    if seconds > BUDGET * 1.15 and place > 0:
+        return SIDES[place - 1]
+    # a size up costs about half as much again
+    if seconds < BUDGET * 0.55 and place < len(SIDES) - 1:
+        return SIDES[place + 1]
+    return side
+
+
+def stylize_frame(
+    host: Host, frame: Image.Image, style: str | None, mode: str, strength: float,
+    side: int | None, live: Live,
+) -> tuple[Image.Image, Live]:  # fmt: skip
+    """Stylize the newest frame of a camera.
+
+    Args:
+        style: path of the style picture.
+        side: longest side in pixels, None adapts it to the machine.
+        live: what the last call returned.
+    Raises:
+        InputError: no usable style, or strength out of range.
+    """
+    check_strength(strength)
+    if live.key != (mode, style):
+        picture = read_picture(style, "style", host.limits)
+        live.painter, live.key = host.stylizer(mode).frame_stylizer(picture), (mode, style)
+    began = perf_counter()
+    frame = frame.convert("RGB")
+    small = frame.copy()
+    small.thumbnail([side or live.side] * 2, Image.Resampling.BILINEAR)
+    first = torch.tensor([live.frame is None])
+    result = live.painter(to_tensor(small), torch.tensor([float(strength)]), first)
+    now = perf_counter()
+    live.frame = frame
+    live.arrivals.append(now)
+    live.seconds = live.seconds * 0.8 + (now - began) * 0.2 if live.seconds else now - began
+    live.since_change += 1
+    if not side and live.since_change >= PATIENCE:
+        larger_or_smaller = adapted_side(live.side, live.seconds)
+        if larger_or_smaller != live.side:
+            live.side, live.since_change, live.seconds = larger_or_smaller, 0, 0.0
+    return to_image(result), live
+
+
+def webcam_tab(host: Host, library: Library, tabs: gr.Tabs, content: gr.Image) -> None:
+    """Lay out the tab and wire it; a snapshot goes to `content` on the first tab."""
+    # A GPU that is lent by the call is no use for single frames.
+    host = replace(host, device="cpu") if ZERO_GPU else host
+    seconds = SECONDS[host.limits.seconds is not None]
+    with gr.Row(elem_classes="workbench"):
+        with gr.Column(scale=5, min_width=310, elem_classes="controls"):
+            camera, facing, mirror, start, stop = _camera(seconds)
+            style, mode, strength, side = _look(library)
+        with gr.Column(scale=7, min_width=310, elem_id="webcam-stage", elem_classes="stage"):
+            output = live_image(
+                label="Live",
+                height=480,
+                elem_id="webcam-live",
+                elem_classes="todo",
+                alt_text="Stylized camera picture",
+            )
+            stats = status_line("Press Start and allow the camera.", elem_id="webcam-stats")
+            snapshot = gr.Button("Snapshot to the Image tab", elem_id="webcam-snapshot")
+    live = gr.State(None, time_to_live=seconds + 60)
+    camera.stream(
+        _handler(host),
+        [camera, style, mode, strength, side, live],
+        [output, stats, live],
+        time_limit=seconds,
+        stream_every=STREAM_EVERY,
+        concurrency_id="webcam",
+        concurrency_limit=VISITORS,
+        **QUIET,
+    )
+    _wire_camera(camera, facing, mirror, start, stop, live)
+
+    def take(live: Live | None) -> tuple[Any, Any, str]:
+        if live is None or live.frame is None:
+            return gr.skip(), gr.skip(), notice("Start the camera first.", "error")
+        return live.frame, gr.Tabs(selected="image"), notice("Sent to the Image tab.", "done")
+
+    snapshot.click(take, live, [content, tabs, stats], queue=False, **QUIET)
+
+
+def _camera(seconds: int) -> tuple[gr.Image, gr.Radio, gr.Checkbox, gr.Button, gr.Button]:
+    camera = gr.Image(
+        label="Camera",
+        sources="webcam",
+        streaming=True,
+        type="pil",
+        height=260,
+        buttons=[],
+        webcam_options=_options("user", True),
+        elem_id="webcam-camera",
+    )
+    with gr.Row(elem_classes="actions"):
+        stop = gr.Button("Stop", elem_id="webcam-stop", min_width=120)
+        start = gr.Button("Start", variant="primary", elem_id="webcam-start", min_width=120)
+    with gr.Row():
+        facing = gr.Radio(
+            [("Front", "user"), ("Rear", "environment")], value="user", label="Camera on phones"
+        )
+        mirror = gr.Checkbox(value=True, label="Mirror", info="As in a looking glass.")
+    gr.HTML(
+        f'<p class="hint">Frames are never stored. A camera runs for {seconds // 60} minutes at '
+        "most, then press Start again.</p>",
+        padding=False,
+    )
+    return camera, facing, mirror, start, stop
+
+
+def _options(facing: str, mirror: bool) -> gr.WebcamOptions:
+    return gr.WebcamOptions(mirror, {"video": {"facingMode": facing, **CAMERA}})
+
+
+def _look(library: Library) -> tuple[gr.Image, gr.Radio, gr.Slider, gr.Dropdown]:
+    style = picture_input(
+        label="Style",
+        value=str(library.styles[0].path) if library.styles else None,
+        sources=["upload", "clipboard"],
+        height=170,
+        elem_id="webcam-style",
+        alt_text="The style picture",
+    )
+    fill_from(thumbnails(library.styles, "Built-in styles", "webcam-styles"), library.styles, style)
+    mode, strength = mode_radio(), strength_slider("Strength")
+    side = gr.Dropdown(
+        [("Automatic", 0), *((f"{n} px", n) for n in SIDES)], value=0, label="Resolution",
+        info="Automatic keeps it fluent on this machine.",
+    )  # fmt: skip
+    return style, mode, strength, side
+
+
+def _handler(host: Host) -> Callable:
+    def stylize(
+        frame: Image.Image | None, style: str | None, mode: str, strength: float, side: int,
+        live: Live | None,
+    ) -> tuple[Any, Any, Live | None]:  # fmt: skip
+        if frame is None:
+            return gr.skip(), gr.skip(), live
+        try:
+            image, live = stylize_frame(
+                host, frame, style, mode, strength, side or None, live or Live()
+            )
+        except InputError as error:
+            return gr.skip(), notice(sentence(str(error)), "error"), live
+        text = f"{live.fps:.1f} frames a second at {image.width} × {image.height} px, "
+        return image, notice(f"{text}{live.seconds * 1000:.0f} ms a frame.", "done"), live
+
+    return stylize
+
+
+def _wire_camera(
+    camera: gr.Image,
+    facing: gr.Radio,
+    mirror: gr.Checkbox,
+    start: gr.Button,
+    stop: gr.Button,
+    live: gr.State,
+) -> None:
+    """Start and Stop press the camera's own buttons; taking it off the page frees the device."""
+
+    def remove() -> tuple[gr.Image, None]:
+        return gr.Image(visible=False), None
+
+    def put_back(side: str, mirrored: bool) -> gr.Image:
+        return gr.Image(visible=True, webcam_options=_options(side, mirrored))
+
+    start.click(None, js=START, **PRIVATE)
+    for event in (stop.click, facing.input):
+        event(None, js=STOP, **PRIVATE).then(
+            remove, None, [camera, live], queue=False, **QUIET
+        ).then(put_back, [facing, mirror], camera, queue=False, **QUIET)
+    mirror.input(
+        lambda side, mirrored: gr.Image(webcam_options=_options(side, mirrored)),
+        [facing, mirror], camera, queue=False, **QUIET,
+    )  # fmt: skip

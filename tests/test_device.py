@@ -1,0 +1,36 @@
+"""Where to compute, and in which number format."""
+
+import pytest
+import torch
+
+from ccpl.device import cpu_quota, has_fast_bf16, pick_device, pick_dtype
+from ccpl.errors import InputError
+
+CPU = torch.device("cpu")
+
+
+def test_auto_takes_a_gpu_only_if_there_is_one():
+    assert pick_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert pick_device("cpu") == CPU
+
+
+def test_an_unknown_device_is_refused():
+    with pytest.raises(InputError, match="unknown device 'toaster'; use auto, cpu or cuda"):
+        pick_device("toaster")
+
+
+def test_auto_is_bfloat16_only_where_it_is_native_and_preferred():
+    native = torch.bfloat16 if has_fast_bf16(CPU) else torch.float32
+    assert pick_dtype("auto", CPU, prefer_bf16=True) == native
+    assert pick_dtype("auto", CPU, prefer_bf16=False) == torch.float32
+    assert pick_dtype("bfloat16", CPU, prefer_bf16=False) == torch.bfloat16
+    assert pick_dtype("float32", CPU, prefer_bf16=True) == torch.float32
+
+
+def test_an_unknown_format_lists_the_choices():
+    with pytest.raises(ValueError, match="expected one of auto, float32, bfloat16"):
+        pick_dtype("half", CPU, prefer_bf16=False)
+
+
+def test_at_least_one_cpu_may_be_used():
+    assert cpu_quota() >= 1

@@ -1,0 +1,148 @@
+"""The house keeps its order: imports point down, and only the front door talks.
+
+Read from the syntax trees, so nothing is imported here.
+"""
+
+import ast
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LAYERS = {
+    "app": 7,
+    "ccpl.ui": 6,
+    **dict.fromkeys(("ccpl.evaluate", "ccpl.bench", "ccpl.methods", "ccpl.cases"), 5),
+    **dict.fromkeys(("ccpl.train", "ccpl.metrics"), 4),
+    "ccpl.video": 4,  # the package offers its pipeline
+    "ccpl": 4,  # the package offers the stylizer
+    **dict.fromkeys(("ccpl.stylizer", "ccpl.data", "ccpl.objective"), 3),
+    **dict.fromkeys(("ccpl.features", "ccpl.report"), 3),
+    **dict.fromkeys(("ccpl.weights", "ccpl.tiles", "ccpl.losses", "ccpl.runlog"), 2),
+    **dict.fromkeys(
+        ("ccpl.models", "ccpl.machine", "ccpl.temporal", "ccpl.sources", "ccpl.ssim"), 1
+    ),
+    **dict.fromkeys(("ccpl.config", "ccpl.errors"), -1),  # the ground
+}  # every other module is a leaf of layer 0
+HELPS = {
+    "ccpl.evaluate": {"ccpl.methods"},
+    "ccpl.bench": {"ccpl.cases"},
+}  # a helper on the floor of the one module it serves
+FAMILIES = ("ccpl.models", "ccpl.ui", "ccpl.video")  # may import within, without cycles
+
+
+def name_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(p): p for p in [*ROOT.glob("app.py"), *(ROOT / "ccpl").rglob("*.py")]}
+
+
+def layer(name):
+    """The module's own layer, or that of its family."""
+    return LAYERS.get(name, LAYERS.get(family(name), 0))
+
+
+@cache
+def tree(name):
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
+
+
+@cache
+def imports(name):
+    """Every module `name` imports, anywhere in it, relative imports resolved."""
+    found = set()
+    package = name if MODULES[name].name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                up = package.split(".")[: len(package.split(".")) - node.level + 1]
+                base = ".".join([*up, base] if base else up)
+            members = {f"{base}.{alias.name}" for alias in node.names}
+            modules = members & MODULES.keys()
+            found |= modules or {base}
+            if len(modules) < len(members):
+                found.add(base)
+    return frozenset(found)
+
+
+def family(name):
+    return next((f for f in FAMILIES if name == f or name.startswith(f + ".")), name)
+
+
+def own(name):
+    return [n for n in imports(name) if n in MODULES]
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_imports_point_to_strictly_lower_layers(name):
+    for other in own(name):
+        if family(name) == family(other) or other in HELPS.get(name, ()):
+            continue
+        assert layer(other) < layer(name), f"{name} must not import {other}, see LAYERS"
+
+
+def test_there_are_no_cycles():
+    done, path = set(), []
+
+    def visit(name):
+        assert name not in path, f"cycle: {' -> '.join([*path, name])}"
+        if name not in done:
+            path.append(name)
+            for other in own(name):
+                visit(other)
+            done.add(path.pop())
+
+    for name in MODULES:
+        visit(name)
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_only_the_pages_know_gradio(name):
+    known = {n.partition(".")[0] for n in imports(name)}
+    assert "gradio" not in known or name.startswith("ccpl.ui")
+
+
+@pytest.mark.parametrize("name", sorted(n for n in MODULES if n != "app"))
+def test_nothing_in_the_package_prints_or_reads_the_command_line(name):
+    if name.startswith("ccpl.ui"):
+        return
+    for node in ast.walk(tree(name)):
+        assert not (isinstance(node, ast.Name) and node.id == "print"), f"{name} prints"
+        reads = isinstance(node, ast.Attribute) and node.attr == "argv"
+        assert not reads, f"{name} reads the command line"
+    assert "argparse" not in imports(name)
+
+
+def closure(name):
+    """Everything that gets loaded with a module of ours, packages above it included."""
+    found, queue = set(), [name]
+    while queue:
+        name = queue.pop()
+        parts = name.split(".")
+        for module in {".".join(parts[: i + 1]) for i in range(len(parts))} - found:
+            found.add(module)
+            queue += imports(module) if module in MODULES else ()
+    return found
+
+
+@pytest.mark.parametrize("name", ["ccpl.train", "ccpl.stylizer", "ccpl.models", "ccpl.losses"])
+def test_training_and_models_load_neither_the_pages_nor_video(name):
+    loaded = {n.partition(".")[0] for n in closure(name)}
+    assert not {"gradio", "imageio", "imageio_ffmpeg"} & loaded
+    assert not [n for n in closure(name) if n.startswith(("ccpl.ui", "ccpl.video"))]
+
+
+def test_video_never_knows_a_model():
+    for name in [n for n in MODULES if n.startswith("ccpl.video")]:
+        assert not [n for n in own(name) if n.startswith(("ccpl.models", "ccpl.stylizer"))]
+
+
+def test_no_file_is_longer_than_300_lines():
+    for name, path in MODULES.items():
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 300, name

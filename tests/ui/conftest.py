@@ -1,0 +1,88 @@
+"""One server and one browser for all tests of the app, and small pictures of our own."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from visitor import Files, Visit, make_clip, paint
+
+from ccpl.ui.app import serve
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """A picture, a style, a clip of two seconds, and a text that calls itself a picture."""
+    folder = tmp_path_factory.mktemp("uploads")
+    text = folder / "notes.png"
+    text.write_text("not a picture")
+    return Files(
+        paint(folder / "content.png", (97, 64), 1),
+        paint(folder / "style.jpg", (80, 80), 2),
+        make_clip(folder / "clip.mp4", seconds=2),
+        text,
+    )
+
+
+@pytest.fixture(scope="session")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like examples/ with small pictures, the pair of one example among them."""
+    folder = tmp_path_factory.mktemp("examples")
+    names = {
+        "styles": {"red-sun-wave": ["Red Sun Wave", "a print"], "moonlit-bay": ["Moonlit Bay", "oil"]},
+        "contents": {"harbour": ["Harbour", "a photo"]},
+        "clips": {"boat": ["Boat", "a clip"]},
+    }  # fmt: skip
+    for section, entries in names.items():
+        (folder / section).mkdir()
+        for seed, slug in enumerate(entries):
+            if section == "clips":
+                make_clip(folder / section / f"{slug}.mp4", seconds=1)
+            else:
+                paint(folder / section / f"{slug}.jpg", (120, 90), seed + len(section))
+    (folder / "names.json").write_text(json.dumps(names))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def url(examples: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app, served from this process on a free port."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
+        app, address = serve(device="cpu", examples=examples, block=False)
+        yield address
+        app.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium with a fake camera."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), headless=True, args=list(FLAGS)
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, url: str) -> Iterator[Visit]:
+    """A visitor on a laptop; at the end nothing may have gone wrong on the page."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    visitor = Visit(context.new_page())
+    visitor.page.goto(url)
+    visitor.page.wait_for_selector("#image-run")
+    yield visitor
+    context.close()
+    assert visitor.problems == []

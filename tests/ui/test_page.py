@@ -1,0 +1,169 @@
+"""The page in a real browser: every tab's main path, by clicking."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser
+from visitor import Files, Visit, make_clip
+
+
+def stylize(visit: Visit, files: Files) -> None:
+    visit.upload("#image-content", files.content)
+    visit.upload("#image-style", files.style)
+    visit.page.click("#image-run")
+    visit.wait("#image-status .done")
+
+
+def test_an_uploaded_picture_is_stylized_and_offered_as_lossless_png(visit: Visit, files: Files):
+    stylize(visit, files)
+    assert "97 × 64 px" in visit.wait("#image-status")
+    with visit.page.expect_download() as download:
+        visit.page.click("#image-download")
+    image = Image.open(download.value.path())
+    assert (image.format, image.size, image.info["Mode"]) == ("PNG", (97, 64), "artistic")
+    before = np.asarray(Image.open(files.content), np.int16)
+    assert np.abs(np.asarray(image, np.int16) - before).mean() > 3
+
+
+def test_the_divider_follows_the_keyboard(visit: Visit, files: Files):
+    stylize(visit, files)
+    knob = visit.page.locator("#image-result-position input[type=range]")
+    knob.focus()
+    before = visit.page.locator("#image-result").screenshot()
+    for _ in range(25):
+        knob.press("ArrowRight")
+    visit.page.wait_for_function(
+        "document.querySelector('#image-result-position input[type=range]').value == 75"
+    )
+    assert visit.page.locator("#image-result").screenshot() != before
+
+
+def test_an_example_needs_one_click_and_comes_back_from_the_history(visit: Visit):
+    visit.page.locator("#image-examples button").first.click()
+    visit.wait("#image-status .done")
+    visit.page.locator("#image-history button").first.click()
+    assert "Red Sun Wave" in visit.wait("#image-status .done:has-text('Red Sun Wave')")
+
+
+def test_surprise_me_fills_in_everything(visit: Visit):
+    visit.page.click("#image-surprise")
+    visit.wait("#image-status .done")
+
+
+def test_a_file_that_is_no_picture_is_explained_in_one_sentence(visit: Visit, files: Files):
+    visit.upload("#image-content", files.text)
+    visit.upload("#image-style", files.style)
+    visit.page.click("#image-run")
+    text = visit.wait("#image-status [role=alert]")
+    assert "content picture is not a picture" in text
+    assert "Traceback" not in visit.page.content()
+
+
+def test_without_a_picture_the_app_says_what_to_do(visit: Visit):
+    visit.page.click("#image-run")
+    assert visit.wait("#image-status [role=alert]") == "Choose a content picture first."
+
+
+def test_only_the_painted_region_changes(visit: Visit, files: Files):
+    visit.upload("#image-content", files.content)
+    visit.upload("#image-style", files.style)
+    visit.page.get_by_text("Only part of the picture").click()
+    canvas = visit.page.locator("#region-editor canvas").first
+    canvas.wait_for()
+    box = canvas.bounding_box()
+    visit.page.wait_for_function("document.querySelector('#region-editor canvas').width > 0")
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    visit.page.mouse.move(x, y)
+    visit.page.mouse.down()
+    visit.page.mouse.move(x + 6, y + 3, steps=4)
+    visit.page.mouse.up()
+    visit.page.click("#image-run")
+    visit.wait("#image-status .done")
+    with visit.page.expect_download() as download:
+        visit.page.click("#image-download")
+    after = np.asarray(Image.open(download.value.path()), np.int16)
+    before = np.asarray(Image.open(files.content), np.int16)
+    change = np.abs(after - before).max(2)
+    assert change[0, 0] == 0
+    assert change.max() > 3
+
+
+def test_a_clip_is_stylized_beside_the_original(visit: Visit, files: Files):
+    visit.tab("Video")
+    visit.upload("#video-clip", files.clip)
+    visit.page.locator("#video-styles button").first.click()
+    visit.page.locator("#video-style img").wait_for()
+    visit.page.click("#video-preview")
+    assert "96 × 64 px" in visit.wait("#video-status .done")
+    visit.page.click("#video-run")
+    assert "24 frames" in visit.wait("#video-status .done:has-text('frames')")
+    visit.page.wait_for_function("document.querySelector('#video-result video')?.videoWidth == 96")
+
+
+def test_cancel_stops_a_clip_and_keeps_nothing(visit: Visit, files: Files, tmp_path):
+    visit.tab("Video")
+    visit.upload("#video-clip", make_clip(tmp_path / "long.mp4", seconds=120))
+    visit.page.locator("#video-styles button").first.click()
+    visit.page.locator("#video-style img").wait_for()
+    visit.page.click("#video-run")
+    visit.wait("#video-status progress")
+    visit.page.click("#video-cancel")
+    assert "Cancelled" in visit.wait("#video-status .warning")
+    visit.page.wait_for_selector("#video-run:not([disabled])")
+    assert visit.page.locator("#video-result video").count() == 0
+
+
+def test_webcam_frames_arrive_stylized_and_a_snapshot_goes_to_the_image_tab(visit: Visit):
+    visit.tab("Webcam")
+    visit.page.wait_for_selector("#webcam-style img")
+    visit.page.click("#webcam-start")
+    text = visit.wait("#webcam-stats .done")
+    assert re.search(r"\d+\.\d frames a second at \d+ × \d+ px", text)
+    first = visit.page.get_attribute("#webcam-live img", "src")
+    assert first.startswith("data:image/jpeg;base64,")
+    visit.page.wait_for_function(
+        "src => document.querySelector('#webcam-live img').src !== src", arg=first
+    )
+    visit.page.click("#webcam-snapshot")
+    visit.page.wait_for_selector("#image-content img")
+    visit.tab("Webcam")
+    visit.page.click("#webcam-stop")
+    visit.page.get_by_text("Click to Access Webcam").wait_for()
+    assert visit.page.evaluate("!document.querySelector('#webcam-camera video')?.srcObject")
+
+
+def test_three_modes_are_compared_with_figures(visit: Visit):
+    visit.tab("Compare")
+    visit.page.locator("#compare-contents button").first.click()
+    visit.page.locator("#compare-styles button").first.click()
+    visit.page.locator("#compare-content img").wait_for()
+    visit.page.locator("#compare-style img").wait_for()
+    visit.page.click("#compare-run")
+    assert "3 results" in visit.wait("#compare-status .done")
+    for number in range(3):
+        text = visit.wait(f"#compare-figures-{number} dl")
+        assert all(word in text for word in ("Style distance", "Content similarity", "ms"))
+        assert visit.page.get_attribute(f"#compare-image-{number} img", "alt")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1600])
+def test_no_tab_is_wider_than_its_window(browser: Browser, url: str, theme: str, width: int):
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
+    visit = Visit(context.new_page())
+    visit.page.goto(url)
+    visit.page.wait_for_selector("#image-run")
+    shots = []
+    for name, mark in (("Image", "#image-run"), ("Video", "#video-run"),
+                       ("Webcam", "#webcam-start"), ("Compare", "#compare-run")):  # fmt: skip
+        visit.tab(name)
+        visit.page.wait_for_selector(mark)
+        assert visit.overflow() <= 0, name
+        shots.append(Image.open(io.BytesIO(visit.page.screenshot())).convert("L"))
+    brightness = np.mean([np.asarray(shot).mean() for shot in shots])
+    assert (brightness < 100) == (theme == "dark")
+    assert visit.problems == []
+    context.close()

@@ -1,0 +1,81 @@
+"""A visitor of the app: a page in a browser, what goes wrong on it, and files to upload."""
+
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import imageio_ffmpeg
+import numpy as np
+from PIL import Image
+from playwright.sync_api import ConsoleMessage, Page, Request
+
+PATIENCE = 60_000  # milliseconds until something on the page counts as missing
+
+
+class Files(NamedTuple):
+    """What visitors upload."""
+
+    content: Path
+    style: Path
+    clip: Path
+    text: Path
+
+
+def paint(path: Path, size: tuple[int, int], seed: int) -> Path:
+    """A smooth, colourful picture."""
+    rng = np.random.default_rng(seed)
+    small = rng.integers(0, 256, (4, 5, 3), np.uint8)
+    Image.fromarray(small).resize(size, Image.Resampling.BICUBIC).save(path)
+    return path
+
+
+def make_clip(path: Path, seconds: int) -> Path:
+    """A test card of 96 x 64 pixels at 12 frames a second."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i",
+               f"testsrc2=size=96x64:rate=12:duration={seconds}", "-pix_fmt", "yuv420p", path]  # fmt: skip
+    subprocess.run(command, check=True)
+    return path
+
+
+class Visit:
+    """A page, and what went wrong on it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.problems: list[str] = []
+        page.set_default_timeout(PATIENCE)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("request", self._request)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.problems.append(message.text)
+
+    def _request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in ("http", "https", "ws") and parts.hostname not in (
+            "127.0.0.1",
+            "localhost",
+        ):
+            self.problems.append(f"request to {request.url}")
+
+    def tab(self, name: str) -> None:
+        """Go to a tab."""
+        self.page.get_by_role("tab", name=name).click()
+
+    def upload(self, selector: str, path: Path) -> None:
+        """Give a file to the input with that id and wait until it is shown."""
+        box = self.page.locator(selector)
+        box.locator("input[type=file]").first.set_input_files(path)
+        box.get_by_label("Remove Image").or_(box.get_by_label("Clear")).first.wait_for()
+
+    def wait(self, selector: str) -> str:
+        """The text of an element once it is there."""
+        self.page.wait_for_selector(selector)
+        return self.page.inner_text(selector)
+
+    def overflow(self) -> int:
+        """Pixels the page is wider than its window."""
+        return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
