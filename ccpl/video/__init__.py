@@ -1,7 +1,7 @@
 """Video in, stylized video out: any length in constant memory; nothing here knows a model."""
 
-from .io import VideoReader, VideoWriter
-from .pipeline import (
+from ccpl.video.io import VideoReader, VideoWriter
+from ccpl.video.pipeline import (
     FrameStylizer,
     Preview,
     VideoProgress,
@@ -9,8 +9,8 @@ from .pipeline import (
     preview_frame,
     stylize_video,
 )
-from .probe import VideoInfo, probe
-from .stabilize import Stabilizer
+from ccpl.video.probe import VideoInfo, probe
+from ccpl.video.stabilize import Stabilizer
 
 __all__ = [
     "FrameStylizer",

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
-from ..errors import InputError
+from ccpl.errors import InputError
 
 T = TypeVar("T")
 

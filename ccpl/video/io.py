@@ -14,9 +14,9 @@ from types import TracebackType
 
 import numpy as np
 
-from ..errors import InputError
-from .ffmpeg import FFmpegProcess, file_url, input_args
-from .probe import VideoInfo, probe
+from ccpl.errors import InputError
+from ccpl.video.ffmpeg import FFmpegProcess, file_url, input_args
+from ccpl.video.probe import VideoInfo, probe
 
 MP4_AUDIO = ("aac", "mp3", "opus", "flac")  # what browsers play in an mp4
 SUFFIXES = (".mp4", ".gif")

@@ -17,13 +17,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..config import LOCAL, Limits, VideoConfig
-from ..errors import InputError
-from .channel import Channel
-from .ffmpeg import STALL
-from .io import VideoReader, VideoWriter, check_target
-from .plan import Plan, plan_clip
-from .stabilize import Stabilizer, detect_cut
+from ccpl.config import LOCAL, Limits, VideoConfig
+from ccpl.errors import InputError
+from ccpl.video.channel import Channel
+from ccpl.video.ffmpeg import STALL
+from ccpl.video.io import VideoReader, VideoWriter, check_target
+from ccpl.video.plan import Plan, plan_clip
+from ccpl.video.stabilize import Stabilizer, detect_cut
 
 T = TypeVar("T")
 # frames (B, 3, H, W) in [0, 1], strengths (B,) in [0, 1], cuts (B,) bool: True begins a scene

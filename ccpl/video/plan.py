@@ -5,10 +5,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from ..config import Limits, VideoConfig
-from ..errors import InputError
-from .io import GIF_FPS, VideoReader
-from .probe import VideoInfo, demuxed_seconds, probe
+from ccpl.config import Limits, VideoConfig
+from ccpl.errors import InputError
+from ccpl.video.io import GIF_FPS, VideoReader
+from ccpl.video.probe import VideoInfo, demuxed_seconds, probe
 
 COMPLETE = 0.98  # share of the expected frames from which on a clip counts as whole
 

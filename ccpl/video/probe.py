@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from ..errors import InputError
-from .ffmpeg import input_args, run_ffmpeg
+from ccpl.errors import InputError
+from ccpl.video.ffmpeg import input_args, run_ffmpeg
 
 HDR_TRANSFERS = ("smpte2084", "arib-std-b67")
 _HEADER = re.compile(rb"YUV4MPEG2 W(\d+) H(\d+) F(\d+):(\d+) \S+ A(\d+):(\d+)")

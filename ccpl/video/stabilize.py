@@ -9,7 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ..flow import optical_flow, valid_mask, warp
+from ccpl.flow import optical_flow, valid_mask, warp
 
 THUMBNAIL = (48, 27)  # width, height of the pictures cuts are looked for in
 CUT = 0.1  # mean absolute difference of two thumbnails, 0 .. 1
