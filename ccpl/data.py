@@ -17,7 +17,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ccpl.errors import InputError
-from ccpl.image import find_pictures, load_image
+from ccpl.image import load_image
+from ccpl.sources import find_pictures
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from torch import Tensor
 from ccpl.config import ARCHS, MODES, STABILIZE, Arch, Mode, Stabilize, check_choice
 from ccpl.errors import InputError
 from ccpl.features import MetricFeatures, metric_features
-from ccpl.image import find_files, find_pictures, load_image, to_image, to_tensor
+from ccpl.image import load_image, to_image, to_tensor
 from ccpl.machine import describe_machine
 from ccpl.methods import AdaIN, Method, Network
 from ccpl.metrics import Figures, Seen, figures, lpips, resized, see
@@ -31,6 +31,7 @@ from ccpl.report import (
     text_table,
     update_readme,
 )
+from ccpl.sources import find_files, find_pictures
 from ccpl.stylizer import load_stylizer
 from ccpl.temporal import flicker_ratio, synthetic_motion_error, warping_errors
 from ccpl.video import VideoReader, probe

@@ -161,6 +161,30 @@ def _from_array(array: np.ndarray) -> Image.Image:
     return Image.fromarray(array[..., 0] if len(shape) == 3 and shape[2] == 1 else array)
 
 
+def join_alpha(pixels: np.ndarray, alpha: Image.Image, content: Picture) -> np.ndarray:
+    """Put alpha back; where it is 0 the colours stay the content's own, hidden as they are.
+
+    Args:
+        pixels: (H, W, 3) uint8.
+        alpha: of the size of `pixels`.
+        content: the picture `split_alpha` took apart.
+    Returns:
+        (H, W, 4) uint8.
+    """
+    image = content if isinstance(content, Image.Image) else Image.fromarray(content)
+    hidden = to_srgb(image).convert("RGB").resize(alpha.size)
+    opacity = np.asarray(alpha)[..., None]
+    colours = np.where(opacity == 0, np.asarray(hidden), pixels)
+    return np.concatenate([colours, opacity], 2)
+
+
+def mask_tensor(mask: Picture, size: tuple[int, int]) -> Tensor:
+    """A grey picture resized to (width, height) -> (1, 1, H, W) in [0, 1], white is 1."""
+    image = mask if isinstance(mask, Image.Image) else Image.fromarray(mask)
+    grey = image.convert("L").resize(size, Image.Resampling.BILINEAR)
+    return torch.from_numpy(np.asarray(grey).copy())[None, None].float() / 255
+
+
 def fit_within(image: Image.Image, max_side: int | None) -> Image.Image:
     """Shrink so that the longer side is at most `max_side` pixels; never enlarge."""
     if not max_side or max(image.size) <= max_side:
@@ -170,20 +194,29 @@ def fit_within(image: Image.Image, max_side: int | None) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
-def pad_to_multiple(image: Tensor, multiple: int, least: int = 0) -> Tensor:
-    """Reflect-pad the right and bottom to multiples of `multiple`, at least `least` pixels.
+def pad_to_multiple(image: Tensor, multiple: int, *, margin: int = 0, least: int = 0) -> Tensor:
+    """Reflect-pad `margin` pixels all round, and the right and bottom to a multiple.
 
     Where the pad is larger than the picture, the rest repeats the edge. Crop back with
-    `padded[..., :H, :W]`.
+    `padded[..., margin : margin + H, margin : margin + W]`.
+
+    Args:
+        image: (B, C, H, W).
+        multiple: of every side of the result.
+        margin: pixels all round.
+        least: pixels a side of the result has at least.
     """
-    height, width = image.shape[2:]
-    down, right = (max(-(-n // multiple) * multiple, least) - n for n in (height, width))
-    first = (min(right, width - 1), min(down, height - 1))
-    if any(first):
-        image = F.pad(image, (0, first[0], 0, first[1]), mode="reflect")
-    rest = (right - first[0], down - first[1])
-    if any(rest):
-        image = F.pad(image, (0, rest[0], 0, rest[1]), mode="replicate")
+    whole = [max(-(-(n + 2 * margin) // multiple) * multiple, least) for n in image.shape[2:]]
+    wanted = [(margin, side - margin - n) for side, n in zip(whole, image.shape[2:], strict=True)]
+    mirrored = [
+        [min(pad, n - 1) for pad in pads] for pads, n in zip(wanted, image.shape[2:], strict=True)
+    ]
+    rest = [
+        [w - m for w, m in zip(*pads, strict=True)] for pads in zip(wanted, mirrored, strict=True)
+    ]
+    for pads, mode in ((mirrored, "reflect"), (rest, "replicate")):
+        if any(map(any, pads)):
+            image = F.pad(image, (*pads[1], *pads[0]), mode=mode)
     return image
 
 
@@ -191,31 +224,6 @@ def keep_colors(content: Tensor, stylized: Tensor) -> Tensor:
     """Luminance of the stylized picture, chrominance of the content; both (B, 3, H, W)."""
     weights = content.new_tensor(LUMA).view(1, 3, 1, 1)
     return content + ((stylized - content) * weights).sum(1, keepdim=True)
-
-
-def find_pictures(folder: str | Path) -> list[Path]:
-    """Every picture file below a folder; see `find_files`."""
-    return find_files(folder, READABLE)
-
-
-def find_files(folder: str | Path, suffixes: set[str]) -> list[Path]:
-    """Every file below a folder with one of these extensions, in natural order (2 before 10)."""
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder; give one that holds pictures")
-    found = [p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file()]
-    return sorted(found, key=natural_key)
-
-
-def natural_key(path: Path) -> list[tuple[int, int, str]]:
-    """Sort key that counts runs of digits as numbers."""
-    runs: list[str] = []
-    for char in str(path):
-        if runs and char.isdigit() == runs[-1].isdigit():
-            runs[-1] += char
-        else:
-            runs.append(char)
-    return [(0, int(r), "") if r.isdecimal() else (1, 0, r) for r in runs]
 
 
 def save_image(

@@ -8,10 +8,10 @@ from PIL import Image
 from torch import Tensor
 
 from ccpl.config import Stabilize
-from ccpl.image import pad_to_multiple, to_tensor, to_uint8
+from ccpl.image import to_tensor, to_uint8
 from ccpl.models.colour import transfer_colours
 from ccpl.models.sct import channel_stats
-from ccpl.stylizer import STYLE_SIDE, Stylizer
+from ccpl.stylizer import Stylizer
 from ccpl.video import Stabilizer
 
 BATCH = 4  # frames stylized at once
@@ -80,24 +80,16 @@ class AdaIN(Method):
 
     @torch.inference_mode()
     def picture(self, content: Tensor, style: Image.Image) -> Tensor:
-        network, device = self.stylizer.network, self.stylizer.device
-        height, width = content.shape[2:]
-        image = pad_to_multiple(content, network.stride, least=2 * network.stride).to(device)
-        goal = network.encoder(_style_tensor(style, network.stride).to(device))
+        network = self.stylizer.network
+        image = self.stylizer.padded(content)
+        goal = network.encoder(self.stylizer.style_tensor(style.convert("RGB")))
         feats = network.encoder(image)
         matched = {tap: match_statistics(feats[tap], goal[tap]) for tap in network.sct}
         base = image
         if network.recolour:
             own = network.content_stats(feats, image)["image"]
             base = transfer_colours(image, own, self.stylizer.encode_style(style)["image"])
-        return network.decoder(matched, base)[..., :height, :width].float().clamp(0, 1).cpu()
-
-
-def _style_tensor(style: Image.Image, stride: int) -> Tensor:
-    factor = STYLE_SIDE / min(style.size)
-    size = tuple(max(1, round(n * factor)) for n in style.size)
-    tensor = to_tensor(style.convert("RGB").resize(size, Image.Resampling.LANCZOS))
-    return pad_to_multiple(tensor, stride, least=64)
+        return self.stylizer.cropped(network.decoder(matched, base), content).clamp(0, 1)
 
 
 def match_statistics(feats: Tensor, style: Tensor) -> Tensor:

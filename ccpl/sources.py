@@ -6,7 +6,7 @@ from pathlib import Path
 from PIL import Image
 
 from ccpl.errors import InputError
-from ccpl.image import FORMATS, READABLE, find_files
+from ccpl.image import FORMATS, READABLE
 
 CLIPS = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".ogv", ".mxf"}
 
@@ -54,3 +54,28 @@ def is_clip(path: Path) -> bool:
             return getattr(image, "n_frames", 1) > 1 and image.format in ("GIF", "PNG", "WEBP")
     except (OSError, ValueError, Image.DecompressionBombError):
         return path.suffix.lower() not in READABLE and path.is_file()
+
+
+def find_pictures(folder: str | Path) -> list[Path]:
+    """Every picture file below a folder; see `find_files`."""
+    return find_files(folder, READABLE)
+
+
+def find_files(folder: str | Path, suffixes: set[str]) -> list[Path]:
+    """Every file below a folder with one of these extensions, in natural order (2 before 10)."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder; give one that holds pictures")
+    found = [p for p in folder.rglob("*") if p.suffix.lower() in suffixes and p.is_file()]
+    return sorted(found, key=natural_key)
+
+
+def natural_key(path: Path) -> list[tuple[int, int, str]]:
+    """Sort key that counts runs of digits as numbers."""
+    runs: list[str] = []
+    for char in str(path):
+        if runs and char.isdigit() == runs[-1].isdigit():
+            runs[-1] += char
+        else:
+            runs.append(char)
+    return [(0, int(r), "") if r.isdecimal() else (1, 0, r) for r in runs]

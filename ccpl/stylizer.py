@@ -21,7 +21,9 @@ from ccpl.errors import InputError
 from ccpl.image import (
     Picture,
     fit_within,
+    join_alpha,
     keep_colors,
+    mask_tensor,
     pad_to_multiple,
     split_alpha,
     to_tensor,
@@ -32,7 +34,8 @@ from ccpl.models.sct import ChannelStats, ColourStats, ContentStats
 from ccpl.tiles import stylize_tiled
 from ccpl.weights import WEIGHTS_DIR, load_network
 
-STYLE_SIDE = 384  # short side, in pixels, at which styles are encoded
+# Short side, in pixels, at which styles are encoded: that of training.
+STYLE_SIDE = {"lite": 256, "vgg19": 512}
 CACHED_STYLES = 64
 SMOOTHING = 0.1  # share of a new frame in the running content statistics
 TILE = {"lite": 1024, "vgg19": 512}  # pixels; larger pictures are cut
@@ -91,20 +94,31 @@ class Stylizer:
             if key in self._styles:
                 self._styles.move_to_end(key)
                 return self._styles[key]
-        code = self.network.encode_style(self._style_tensor(image, scale))
+        code = self.network.encode_style(self.style_tensor(image, scale))
         with self._lock:
             self._styles[key] = code
             while len(self._styles) > CACHED_STYLES:
                 self._styles.popitem(last=False)
         return code
 
-    def _style_tensor(self, image: Image.Image, scale: float) -> Tensor:
+    def style_tensor(self, image: Image.Image, scale: float = 1.0) -> Tensor:
         """Resize to the size styles are encoded at; very long pictures keep to four times it."""
-        side = STYLE_SIDE * scale
+        side = STYLE_SIDE[self.network.config.arch] * scale
         factor = min(side / min(image.size), 4 * side / max(image.size))
         size = tuple(max(1, round(n * factor)) for n in image.size)
         tensor = to_tensor(image.resize(size, Image.Resampling.LANCZOS))
         return self._to_device(pad_to_multiple(tensor, self.network.stride, least=64))
+
+    def padded(self, images: Tensor) -> Tensor:
+        """Pictures (B, 3, H, W) as the network wants them: on its device, with its margin."""
+        stride, margin = self.network.stride, self.network.margin
+        padded = pad_to_multiple(images, stride, margin=margin, least=2 * stride)
+        return self._to_device(padded)
+
+    def cropped(self, results: Tensor, images: Tensor) -> Tensor:
+        """Undo `padded`: results of the size of `images`, on the CPU, in float32."""
+        start, (height, width) = self.network.margin, images.shape[2:]
+        return results[..., start : start + height, start : start + width].float().cpu()
 
     def _to_device(self, tensor: Tensor) -> Tensor:
         return tensor.to(self.device, memory_format=torch.channels_last)
@@ -145,25 +159,21 @@ class Stylizer:
         if keep_colors:
             result = _keep_colors(source, result)
         if mask is not None:
-            result = torch.lerp(source, result, _mask_tensor(mask, original.size))
+            result = torch.lerp(source, result, mask_tensor(mask, original.size))
         pixels = to_uint8(result)[0].numpy()
         if alpha is not None:
-            pixels = _with_alpha(
-                pixels, alpha.resize(original.size), fit_within(content_rgb(content), max_side)
-            )
+            pixels = join_alpha(pixels, alpha.resize(original.size), content)
         return Image.fromarray(pixels) if isinstance(content, Image.Image) else pixels
 
     def _run(self, source: Tensor, code: StyleCode, strength: float) -> Tensor:
         """(1, 3, H, W) of any size on the CPU -> the same, through the network, tiled if large."""
-        height, width = source.shape[2:]
         side = TILE[self.network.config.arch]
-        padded = pad_to_multiple(source, self.network.stride, least=2 * self.network.stride)
-        padded = self._to_device(padded)
+        padded = self.padded(source)
         if max(padded.shape[2:]) > 2 * side:
             out = stylize_tiled(self.network, padded, code, strength=strength, side=side)
         else:
             out = self.network(padded, code, strength=strength)
-        return out[..., :height, :width].cpu()
+        return self.cropped(out, source)
 
     def frame_stylizer(
         self,
@@ -207,16 +217,14 @@ class FrameStylizer:
             (B, 3, H, W) in [0, 1] on the CPU.
         """
         network = self.stylizer.network
-        height, width = frames.shape[2:]
-        padded = pad_to_multiple(frames, network.stride, least=2 * network.stride)
-        padded = self.stylizer._to_device(padded)
+        padded = self.stylizer.padded(frames)
         feats = network.encoder(padded)
         stats = network.content_stats(feats, padded)
         if self.smooth:
             stats = self._smoothed(stats, cuts.tolist())
         strength = strengths.to(padded).view(-1, 1, 1, 1)
         out = network.decode(feats, padded, self.code, strength=strength, stats=stats)
-        out = out[..., :height, :width].clamp(0, 1).cpu()
+        out = self.stylizer.cropped(out, frames).clamp_(0, 1)
         return _keep_colors(frames, out) if self.keep_colors else out
 
     def _smoothed(self, own: ContentStats, cuts: list[bool]) -> ContentStats:
@@ -242,25 +250,6 @@ def check_strength(strength: float) -> None:
     """Raise InputError unless 0 <= strength <= 1."""
     if not 0 <= strength <= 1:
         raise InputError(f"strength must lie between 0 and 1, got {strength:g}")
-
-
-def content_rgb(content: Picture) -> Image.Image:
-    """The RGB of a picture as it is, hidden colours under alpha 0 included."""
-    image = content if isinstance(content, Image.Image) else Image.fromarray(content)
-    return image.convert("RGBA").convert("RGB")
-
-
-def _with_alpha(pixels: np.ndarray, alpha: Image.Image, original: Image.Image) -> np.ndarray:
-    """Put alpha back; where it is 0 the colours stay the content's own."""
-    opacity = np.asarray(alpha)[..., None]
-    colours = np.where(opacity == 0, np.asarray(original), pixels)
-    return np.concatenate([colours, opacity], 2)
-
-
-def _mask_tensor(mask: Picture, size: tuple[int, int]) -> Tensor:
-    image = mask if isinstance(mask, Image.Image) else Image.fromarray(mask)
-    grey = image.convert("L").resize(size, Image.Resampling.BILINEAR)
-    return torch.from_numpy(np.asarray(grey).copy())[None, None].float() / 255
 
 
 _keep_colors = keep_colors  # the methods have an argument of that name

@@ -11,7 +11,6 @@ from PIL import Image, ImageCms
 
 from ccpl.errors import InputError
 from ccpl.image import (
-    find_pictures,
     fit_within,
     keep_colors,
     load_image,
@@ -145,12 +144,6 @@ def test_keep_colors_takes_only_the_brightness():
 def test_fit_within_shrinks_and_never_enlarges(picture):
     assert fit_within(picture(40, 80), 20).size == (20, 10)
     assert fit_within(picture(40, 80), 200).size == (80, 40)
-
-
-def test_pictures_are_found_in_natural_order(tmp_path, picture):
-    for name in ("10.png", "2.png", "1.png", "notes.txt"):
-        (tmp_path / name).write_bytes(encoded(picture(4, 4), "PNG"))
-    assert [p.name for p in find_pictures(tmp_path)] == ["1.png", "2.png", "10.png"]
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.webp", "a.bmp", "a.tif"])

@@ -45,7 +45,7 @@ class VGGDecoder(nn.Module):
         x = feats[self.tap]
         *hidden, last = self.convs.items()
         for name, conv in hidden:
-            x = F.relu(conv(F.pad(x, (1, 1, 1, 1), mode="reflect")))
+            x = F.relu(conv(F.pad(x, (1, 1, 1, 1), mode="reflect")), inplace=True)
             if int(name) in UPSAMPLED:
                 x = F.interpolate(x, scale_factor=2, mode="nearest")
         return last[1](F.pad(x, (1, 1, 1, 1), mode="reflect"))

@@ -57,7 +57,7 @@ class VGG19(nn.Module):
         for name, conv in self.convs.items():
             if name[4] != block:
                 x, block = F.max_pool2d(x, 2, ceil_mode=True), name[4]
-            x = F.relu(conv(F.pad(x, (1, 1, 1, 1), mode="reflect")))
+            x = F.relu(conv(F.pad(x, (1, 1, 1, 1), mode="reflect")), inplace=True)
             tap = name.replace("conv", "relu")
             if tap in self.taps:
                 feats[tap] = x

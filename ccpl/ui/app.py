@@ -3,6 +3,7 @@
 import os
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -30,6 +31,14 @@ HEADER = """
 PROMISE = {
     False: "Everything stays on this computer.",
     True: "What you upload is deleted within two hours and seen by nobody else.",
+}
+FIXED: dict[str, Any] = {
+    "run_history": False,
+    "enable_monitoring": False,
+    "ssr_mode": False,
+    "footer_links": ["api", "settings"],
+    "css_paths": CSS_FILE,
+    "favicon_path": FAVICON,
 }
 KEPT = (3600, 3600)  # seconds: files older than the second are deleted every first
 
@@ -101,7 +110,7 @@ def serve(
     limits = HOSTED if on_space() else LOCAL
     try:
         _, url, _ = app.queue(max_size=64, default_concurrency_limit=4).launch(
-            server_name=None if on_space() else host,
+            server_name=os.getenv("GRADIO_SERVER_NAME", "0.0.0.0") if on_space() else host,
             server_port=port,
             share=share,
             auth=auth,
@@ -109,13 +118,8 @@ def serve(
             prevent_thread_lock=True,
             quiet=not block,
             max_file_size=f"{limits.upload_mb}mb",
-            run_history=False,
-            enable_monitoring=False,
-            ssr_mode=False,
-            footer_links=["api", "settings"],
             theme=build_theme(),
-            css_paths=CSS_FILE,
-            favicon_path=FAVICON,
+            **FIXED,
         )
     except OSError as error:
         raise InputError(f"cannot open the app at {host}: {error}") from None

@@ -94,6 +94,17 @@ def _controls(host: Host, library: Library) -> tuple[list[gr.Component], gr.Butt
         [("Three modes", "modes"), ("Two styles", "styles")], value="modes", label="Compare",
         elem_id="compare-what",
     )  # fmt: skip
+    two, second, mode = _second_style(library)
+    what.input(lambda kind: gr.Column(visible=kind == "styles"), what, two, queue=False, **QUIET)
+    with gr.Column(elem_classes="dock"):
+        status = status_line(elem_id="compare-status")
+        run = gr.Button("Compare", variant="primary", elem_id="compare-run")
+    with gr.Accordion("More options", open=False):
+        strength, side = strength_slider("Strength"), side_number(host.limits, SIDE)
+    return [content, style, second, what, mode, strength, side], run, status
+
+
+def _second_style(library: Library) -> tuple[gr.Column, gr.Image, gr.Radio]:
     with gr.Column(visible=False) as two:
         second = picture_input(
             label="Second style",
@@ -107,13 +118,7 @@ def _controls(host: Host, library: Library) -> tuple[list[gr.Component], gr.Butt
                             label="Built-in style")  # fmt: skip
         names.input(lambda slug: str(library.style(slug).path), names, second, **QUIET)
         mode = mode_radio("Mode for both")
-    what.input(lambda kind: gr.Column(visible=kind == "styles"), what, two, queue=False, **QUIET)
-    with gr.Column(elem_classes="dock"):
-        status = status_line(elem_id="compare-status")
-        run = gr.Button("Compare", variant="primary", elem_id="compare-run")
-    with gr.Accordion("More options", open=False):
-        strength, side = strength_slider("Strength"), side_number(host.limits, SIDE)
-    return [content, style, second, what, mode, strength, side], run, status
+    return two, second, mode
 
 
 def _cards() -> list[gr.Component]:

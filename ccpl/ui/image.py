@@ -222,21 +222,29 @@ def _handler(host: Host, library: Library, results: Results) -> Callable:
     return stylize
 
 
-def _wire(controls: Controls, stylize: Callable, results: Results, library: Library) -> None:
-    """Connect everything; live controls do nothing until both pictures are there."""
-
-    def if_ready(content: str | None, style: str | None, *rest: Any) -> Any:
-        return stylize(content, style, *rest) if content and style else gr.skip()
-
+def _surprise(library: Library) -> Callable:
     def surprise(content: str | None) -> tuple[Any, str, str]:
         if not content and library.contents:
             content = str(random.choice(library.contents).path)
         style = str(random.choice(library.styles).path) if library.styles else gr.skip()
         return content or gr.skip(), style, random.choice(MODES)
 
+    return surprise
+
+
+def _pick_example(library: Library) -> Callable:
     def example(event: gr.SelectData) -> tuple[str, str, str]:
         content, style, mode = library.pairs()[event.index]
         return str(content.path), str(style.path), mode
+
+    return example
+
+
+def _wire(controls: Controls, stylize: Callable, results: Results, library: Library) -> None:
+    """Connect everything; live controls do nothing until both pictures are there."""
+
+    def if_ready(content: str | None, style: str | None, *rest: Any) -> Any:
+        return stylize(content, style, *rest) if content and style else gr.skip()
 
     run: dict[str, Any] = {
         "inputs": [*controls.inputs, results.history],
@@ -247,8 +255,10 @@ def _wire(controls: Controls, stylize: Callable, results: Results, library: Libr
     }
     chosen = [controls.content, controls.style, controls.mode]
     controls.run.click(stylize, **run).then(None, js=SHOW_RESULT, **PRIVATE)
-    controls.surprise.click(surprise, controls.content, chosen, **QUIET).then(stylize, **run)
-    results.examples.select(example, None, chosen, **QUIET).then(stylize, **run)
+    controls.surprise.click(_surprise(library), controls.content, chosen, **QUIET).then(
+        stylize, **run
+    )
+    results.examples.select(_pick_example(library), None, chosen, **QUIET).then(stylize, **run)
     results.gallery.select(
         show_again(results.view), results.history,
         [*results.view.outputs, results.download, results.status], **QUIET,

@@ -17,6 +17,40 @@ PAPER = Color(
 )  # fmt: skip
 
 
+LOOK = {
+    "body_background_fill": "*neutral_50",
+    "body_background_fill_dark": "*neutral_950",
+    "block_background_fill": "#ffffff",
+    "block_background_fill_dark": "*neutral_900",
+    "block_border_color": "*neutral_200",
+    "block_border_color_dark": "*neutral_800",
+    "block_label_background_fill": "*neutral_50",
+    "block_label_background_fill_dark": "*neutral_800",
+    "block_label_text_color": "*neutral_700",
+    "block_label_text_color_dark": "*neutral_200",
+    "block_title_text_weight": "600",
+    "block_info_text_color": "*neutral_600",
+    "block_info_text_color_dark": "*neutral_300",
+    "body_text_color_subdued": "*neutral_600",
+    "body_text_color_subdued_dark": "*neutral_300",
+    "input_background_fill": "*neutral_50",
+    "input_background_fill_dark": "*neutral_800",
+    "button_primary_background_fill": "*primary_600",
+    "button_primary_background_fill_hover": "*primary_700",
+    "button_primary_background_fill_dark": "*primary_600",
+    "button_primary_background_fill_hover_dark": "*primary_500",
+    "button_primary_text_color": "#ffffff",
+    "button_secondary_background_fill": "*neutral_100",
+    "button_secondary_background_fill_hover": "*neutral_200",
+    "button_secondary_background_fill_dark": "*neutral_800",
+    "button_secondary_background_fill_hover_dark": "*neutral_700",
+    "slider_color": "*primary_600",
+    "slider_color_dark": "*primary_500",
+    "block_shadow": "0 1px 2px rgb(60 40 20 / 6%)",
+    "block_shadow_dark": "none",
+}
+
+
 def build_theme() -> Base:
     """Warm paper and vermilion; fonts come with Gradio, nothing is fetched from elsewhere."""
     theme = Base(
@@ -32,35 +66,4 @@ def build_theme() -> Base:
         ),
         font_mono=("ui-monospace", "Consolas", "monospace"),
     )
-    return theme.set(
-        body_background_fill="*neutral_50",
-        body_background_fill_dark="*neutral_950",
-        block_background_fill="#ffffff",
-        block_background_fill_dark="*neutral_900",
-        block_border_color="*neutral_200",
-        block_border_color_dark="*neutral_800",
-        block_label_background_fill="*neutral_50",
-        block_label_background_fill_dark="*neutral_800",
-        block_label_text_color="*neutral_700",
-        block_label_text_color_dark="*neutral_200",
-        block_title_text_weight="600",
-        block_info_text_color="*neutral_600",
-        block_info_text_color_dark="*neutral_300",
-        body_text_color_subdued="*neutral_600",
-        body_text_color_subdued_dark="*neutral_300",
-        input_background_fill="*neutral_50",
-        input_background_fill_dark="*neutral_800",
-        button_primary_background_fill="*primary_600",
-        button_primary_background_fill_hover="*primary_700",
-        button_primary_background_fill_dark="*primary_600",
-        button_primary_background_fill_hover_dark="*primary_500",
-        button_primary_text_color="#ffffff",
-        button_secondary_background_fill="*neutral_100",
-        button_secondary_background_fill_hover="*neutral_200",
-        button_secondary_background_fill_dark="*neutral_800",
-        button_secondary_background_fill_hover_dark="*neutral_700",
-        slider_color="*primary_600",
-        slider_color_dark="*primary_500",
-        block_shadow="0 1px 2px rgb(60 40 20 / 6%)",
-        block_shadow_dark="none",
-    )
+    return theme.set(**LOOK)

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
+from ccpl.image import to_uint8
 from ccpl.video.channel import Channel
 from ccpl.video.ffmpeg import STALL
 from ccpl.video.io import VideoReader, VideoWriter, check_target
@@ -190,8 +191,7 @@ def _stylize(stylize: FrameStylizer, shots: list[_Shot]) -> np.ndarray:
     stylized = stylize(frames, torch.tensor(strengths), torch.tensor(cuts))
     if stylized.shape != frames.shape:
         raise ValueError(f"stylize must keep {tuple(frames.shape)}, got {tuple(stylized.shape)}")
-    stylized = stylized.mul(255).round_().clamp_(0, 255).to(torch.uint8)
-    return stylized.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    return to_uint8(stylized).contiguous().cpu().numpy()
 
 
 def _run(

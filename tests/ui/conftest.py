@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from visitor import Files, Visit, make_clip, paint
 
 from ccpl.ui.app import serve
@@ -40,10 +40,13 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder like examples/ with small pictures, the pair of one example among them."""
     folder = tmp_path_factory.mktemp("examples")
     names = {
-        "styles": {"red-sun-wave": ["Red Sun Wave", "a print"], "moonlit-bay": ["Moonlit Bay", "oil"]},
+        "styles": {
+            "red-sun-wave": ["Red Sun Wave", "a print"],
+            "moonlit-bay": ["Moonlit Bay", "an oil"],
+        },
         "contents": {"harbour": ["Harbour", "a photo"]},
         "clips": {"boat": ["Boat", "a clip"]},
-    }  # fmt: skip
+    }
     for section, entries in names.items():
         (folder / section).mkdir()
         for seed, slug in enumerate(entries):
@@ -56,10 +59,16 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def url(examples: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder in which the app keeps uploads and results."""
+    return tmp_path_factory.mktemp("gradio")
+
+
+@pytest.fixture(scope="session")
+def url(examples: Path, kept: Path) -> Iterator[str]:
     """The address of the app, served from this process on a free port."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
+        patch.setenv("GRADIO_TEMP_DIR", str(kept))
         app, address = serve(device="cpu", examples=examples, block=False)
         yield address
         app.close()
@@ -76,13 +85,19 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Visit]:
-    """A visitor on a laptop; at the end nothing may have gone wrong on the page."""
+@pytest.fixture(scope="session")
+def laptop(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile that keeps its cache, so that the page is fetched once."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    visitor = Visit(context.new_page())
-    visitor.page.goto(url)
-    visitor.page.wait_for_selector("#image-run")
-    yield visitor
+    yield context
     context.close()
+
+
+@pytest.fixture
+def visit(laptop: BrowserContext, url: str) -> Iterator[Visit]:
+    """A new visitor; at the end nothing may have gone wrong on the page."""
+    visitor = Visit(laptop.new_page())
+    visitor.open(url)
+    yield visitor
+    visitor.page.close()
     assert visitor.problems == []

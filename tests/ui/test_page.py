@@ -2,12 +2,20 @@
 
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
 from visitor import Files, Visit, make_clip
+
+TABS = {
+    "Image": "#image-run",
+    "Video": "#video-run",
+    "Webcam": "#webcam-start",
+    "Compare": "#compare-run",
+}
 
 
 def stylize(visit: Visit, files: Files) -> None:
@@ -73,8 +81,9 @@ def test_only_the_painted_region_changes(visit: Visit, files: Files):
     visit.page.get_by_text("Only part of the picture").click()
     canvas = visit.page.locator("#region-editor canvas").first
     canvas.wait_for()
-    box = canvas.bounding_box()
     visit.page.wait_for_function("document.querySelector('#region-editor canvas').width > 0")
+    canvas.evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
+    box = canvas.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     visit.page.mouse.move(x, y)
     visit.page.mouse.down()
@@ -103,22 +112,27 @@ def test_a_clip_is_stylized_beside_the_original(visit: Visit, files: Files):
     visit.page.wait_for_function("document.querySelector('#video-result video')?.videoWidth == 96")
 
 
-def test_cancel_stops_a_clip_and_keeps_nothing(visit: Visit, files: Files, tmp_path):
+def test_cancel_stops_a_clip_and_keeps_nothing(visit: Visit, kept: Path, tmp_path: Path):
     visit.tab("Video")
     visit.upload("#video-clip", make_clip(tmp_path / "long.mp4", seconds=120))
     visit.page.locator("#video-styles button").first.click()
     visit.page.locator("#video-style img").wait_for()
+    before = set(kept.rglob("*"))
     visit.page.click("#video-run")
     visit.wait("#video-status progress")
     visit.page.click("#video-cancel")
     assert "Cancelled" in visit.wait("#video-status .warning")
     visit.page.wait_for_selector("#video-run:not([disabled])")
     assert visit.page.locator("#video-result video").count() == 0
+    assert [path for path in set(kept.rglob("*")) - before if path.is_file()] == []
 
 
-def test_webcam_frames_arrive_stylized_and_a_snapshot_goes_to_the_image_tab(visit: Visit):
+def test_webcam_frames_arrive_stylized_and_a_snapshot_goes_to_the_image_tab(
+    visit: Visit, kept: Path
+):
     visit.tab("Webcam")
     visit.page.wait_for_selector("#webcam-style img")
+    before = set(kept.rglob("*"))
     visit.page.click("#webcam-start")
     text = visit.wait("#webcam-stats .done")
     assert re.search(r"\d+\.\d frames a second at \d+ × \d+ px", text)
@@ -127,6 +141,7 @@ def test_webcam_frames_arrive_stylized_and_a_snapshot_goes_to_the_image_tab(visi
     visit.page.wait_for_function(
         "src => document.querySelector('#webcam-live img').src !== src", arg=first
     )
+    assert set(kept.rglob("*")) == before
     visit.page.click("#webcam-snapshot")
     visit.page.wait_for_selector("#image-content img")
     visit.tab("Webcam")
@@ -150,20 +165,21 @@ def test_three_modes_are_compared_with_figures(visit: Visit):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1600])
-def test_no_tab_is_wider_than_its_window(browser: Browser, url: str, theme: str, width: int):
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
-    visit = Visit(context.new_page())
-    visit.page.goto(url)
-    visit.page.wait_for_selector("#image-run")
-    shots = []
-    for name, mark in (("Image", "#image-run"), ("Video", "#video-run"),
-                       ("Webcam", "#webcam-start"), ("Compare", "#compare-run")):  # fmt: skip
-        visit.tab(name)
-        visit.page.wait_for_selector(mark)
-        assert visit.overflow() <= 0, name
-        shots.append(Image.open(io.BytesIO(visit.page.screenshot())).convert("L"))
-    brightness = np.mean([np.asarray(shot).mean() for shot in shots])
-    assert (brightness < 100) == (theme == "dark")
+def test_no_tab_is_wider_than_a_phone_or_a_large_screen(
+    laptop: BrowserContext, url: str, theme: str
+):
+    visit = Visit(laptop.new_page())
+    visit.page.emulate_media(color_scheme=theme)
+    visit.open(url)
+    brightness = []
+    for width in (390, 1600):
+        visit.page.set_viewport_size({"width": width, "height": 844})
+        for name, button in TABS.items():
+            visit.tab(name)
+            visit.page.wait_for_selector(button)
+            assert visit.overflow() <= 0, (width, name)
+            shot = Image.open(io.BytesIO(visit.page.screenshot())).convert("L")
+            brightness.append(np.asarray(shot).mean())
+    assert (np.mean(brightness) < 100) == (theme == "dark")
     assert visit.problems == []
-    context.close()
+    visit.page.close()

@@ -32,9 +32,9 @@ def paint(path: Path, size: tuple[int, int], seed: int) -> Path:
 
 def make_clip(path: Path, seconds: int) -> Path:
     """A test card of 96 x 64 pixels at 12 frames a second."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i",
-               f"testsrc2=size=96x64:rate=12:duration={seconds}", "-pix_fmt", "yuv420p", path]  # fmt: skip
-    subprocess.run(command, check=True)
+    source = f"testsrc2=size=96x64:rate=12:duration={seconds}"
+    ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-f", "lavfi", "-i", source]
+    subprocess.run([*ffmpeg, "-pix_fmt", "yuv420p", path], check=True)
     return path
 
 
@@ -60,6 +60,11 @@ class Visit:
             "localhost",
         ):
             self.problems.append(f"request to {request.url}")
+
+    def open(self, url: str) -> None:
+        """Load the page."""
+        self.page.goto(url)
+        self.page.wait_for_selector("#image-run")
 
     def tab(self, name: str) -> None:
         """Go to a tab."""

@@ -1,0 +1,119 @@
+"""What the tabs are made of, without a browser."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from visitor import Files
+
+from ccpl.config import HOSTED, LOCAL
+from ccpl.errors import InputError
+from ccpl.ui.builtin import EXAMPLES_DIR, load_library
+from ccpl.ui.jobs import Host, Look
+from ccpl.ui.parts import capped, limits_text, notice, read_picture, sentence
+from ccpl.ui.region import region_mask
+from ccpl.ui.webcam import BUDGET, SIDES, Live, adapted_side, stylize_frame
+
+
+@pytest.mark.parametrize(
+    ("asked", "limits", "side"),
+    [
+        (0, LOCAL, None),
+        (None, LOCAL, None),
+        (500, LOCAL, 500),
+        (0, HOSTED, 2048),
+        (9999, HOSTED, 2048),
+    ],
+)
+def test_the_longest_side_stays_within_the_limits(asked, limits, side):
+    assert capped(asked, limits) == side
+
+
+def test_a_text_instead_of_a_picture_is_named_by_its_purpose(files: Files):
+    with pytest.raises(InputError, match="the style picture is not a picture"):
+        read_picture(str(files.text), "style", LOCAL)
+
+
+def test_a_picture_beyond_the_limits_is_refused(tmp_path: Path):
+    path = tmp_path / "wide.png"
+    Image.new("1", (8000, 6000)).save(path)
+    with pytest.raises(InputError, match="the content picture has 48 megapixels, the limit is 40"):
+        read_picture(str(path), "content", HOSTED)
+
+
+def test_the_limits_of_a_space_are_spelled_out():
+    text = limits_text(HOSTED)
+    assert all(part in text for part in ("40 megapixels", "30 s", "200 MB", "2048 px"))
+
+
+def test_notices_are_escaped_and_errors_are_alerts():
+    assert notice("<b>", "error") == '<p class="notice error" role="alert">&lt;b&gt;</p>'
+    assert sentence("strength is wrong") == "Strength is wrong."
+
+
+def test_settings_must_be_numbers():
+    with pytest.raises(InputError, match="style scale must be a number"):
+        Look(style_scale=None)
+
+
+def test_an_unknown_mode_lists_the_three():
+    with pytest.raises(InputError, match="artistic, photo, perceptual"):
+        Host().stylizer("oil")
+
+
+def drawing(*corner: int) -> dict:
+    layer = np.zeros((20, 30, 4), np.uint8)
+    layer[: corner[0], : corner[1], 3] = 255
+    return {"background": None, "layers": [Image.fromarray(layer)], "composite": None}
+
+
+@pytest.mark.parametrize(("side", "painted", "rest"), [("inside", 255, 0), ("outside", 0, 255)])
+def test_the_mask_is_what_was_painted_or_the_rest(side: str, painted: int, rest: int):
+    mask = region_mask(drawing(5, 6), side)
+    assert (mask.getpixel((0, 0)), mask.getpixel((29, 19))) == (painted, rest)
+
+
+@pytest.mark.parametrize("value", [None, {"layers": []}, drawing(0, 0)])
+def test_nothing_painted_means_the_whole_picture(value):
+    assert region_mask(value, "inside") is None
+    assert region_mask(value, "outside") is None
+
+
+def test_every_built_in_file_has_a_name_and_a_thumbnail(examples: Path):
+    library = load_library(examples)
+    assert [style.name for style in library.styles] == ["Red Sun Wave", "Moonlit Bay"]
+    assert library.clips[0].thumbnail().size == library.contents[0].thumbnail().size
+    assert library.style("Moonlit Bay").slug == "moonlit-bay"
+    assert len(library.pairs()) == 1
+
+
+def test_missing_examples_are_left_out(examples: Path, tmp_path: Path):
+    shutil.copy(examples / "names.json", tmp_path)
+    library = load_library(tmp_path)
+    assert library.styles == library.contents == library.clips == ()
+
+
+def test_the_shipped_styles_are_at_least_twelve():
+    assert len(load_library(EXAMPLES_DIR).styles) >= 12
+
+
+def test_the_resolution_follows_the_machine():
+    assert adapted_side(384, BUDGET * 2) < 384 < adapted_side(384, BUDGET / 3)
+    assert adapted_side(384, BUDGET) == 384
+    assert adapted_side(SIDES[0], 9.0) == SIDES[0]
+    assert adapted_side(SIDES[-1], 0.001) == SIDES[-1]
+
+
+def test_mode_style_and_strength_change_while_the_camera_runs(files: Files):
+    host, frame = Host(device="cpu"), Image.open(files.content)
+    first, live = stylize_frame(host, frame, str(files.style), "artistic", 1.0, 64, Live())
+    painter = live.painter
+    same, live = stylize_frame(host, frame, str(files.style), "artistic", 0.0, 64, live)
+    assert live.painter is painter
+    other, live = stylize_frame(host, frame, str(files.style), "photo", 1.0, 64, live)
+    assert live.painter is not painter
+    assert max(first.size) == 64
+    assert not np.array_equal(first, same)
+    assert live.fps > 0
