@@ -50,19 +50,19 @@ def style_loss(stats: dict[str, TapStats], target: dict[str, TapStats]) -> Tenso
         stats: of the stylized pictures, by tap.
         target: of the styles, same taps.
     Returns:
-        (B,), the sum over taps of MSE(mean) + MSE(standard deviation).
+        (B,), the mean over taps of MSE(mean) + MSE(standard deviation).
     """
     terms = [
         (s.mean - target[t].mean).square().mean(1) + (s.std - target[t].std).square().mean(1)
         for t, s in stats.items()
     ]
-    return torch.stack(terms).sum(0)
+    return torch.stack(terms).mean(0)
 
 
 def covariance_loss(stats: dict[str, TapStats], target: dict[str, TapStats]) -> Tensor:
     """Match channel covariances, the centred Gram matrices; called like `style_loss`."""
     terms = [(s.cov - target[t].cov).square().mean((1, 2)) for t, s in stats.items()]
-    return torch.stack(terms).sum(0)
+    return torch.stack(terms).mean(0)
 
 
 def gram_matrix(feats: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ccpl.config import TrainConfig
+from ccpl.image import pad_to_multiple
 from ccpl.losses import StyleTransferLoss
 from ccpl.models import StyleCode, StyleTransferNet
 from ccpl.models.lite import Features
@@ -41,7 +42,7 @@ class TrainingModel(nn.Module):
             content_feats = self.features(content)
             style_feats = self.scaled_features(style)
         code = self.network.encode_style(style)
-        stylized = self.network(content, code)
+        stylized = self.stylize(content, code)
         feats = self.scaled_features(stylized)
         terms = self.criterion(stylized, feats, content_feats, style_feats, generator=generator)
         if config.consistency_weight:
@@ -49,10 +50,16 @@ class TrainingModel(nn.Module):
         if config.structure_weight:
             terms["structure"] = 1 - ssim(stylized, content).mean().float()
         if config.identity_weight:
-            own = self.network(content, self.network.encode_style(content))
+            own = self.stylize(content, self.network.encode_style(content))
             terms["identity"] = F.l1_loss(own, content)
         share = min(1.0, (step + 1) / max(config.warmup, 1))
         return self.criterion.weigh(terms, style_share=share)
+
+    def stylize(self, content: Tensor, code: StyleCode) -> Tensor:
+        """The network with its margin, as at inference; else it would paint frames for style."""
+        padded = pad_to_multiple(content, self.network.stride, margin=self.network.margin)
+        start, (height, width) = self.network.margin, content.shape[2:]
+        return self.network(padded, code)[..., start : start + height, start : start + width]
 
     def _consistency(
         self, content: Tensor, stylized: Tensor, code: StyleCode, generator: torch.Generator
@@ -66,7 +73,7 @@ class TrainingModel(nn.Module):
         light = 1 + 0.06 * (torch.rand(len(content), 1, 1, 1, generator=generator) - 0.5)
         noise = 0.015 * torch.randn(content.shape, generator=generator)
         moved = _sample(content, grid) * light.to(content) + noise.to(content)
-        again = self.network(moved.clamp(0, 1), code)
+        again = self.stylize(moved.clamp(0, 1), code)
         edge = content.shape[2] // 16
         inner = (..., slice(edge, -edge), slice(edge, -edge))
         return F.mse_loss(again[inner], _sample(stylized, grid)[inner])

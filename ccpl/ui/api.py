@@ -141,8 +141,8 @@ class Endpoints:
         return (*paths, figures)
 
     def modes(self) -> dict:
-        """List the modes and the names of the built-in styles."""
-        return {"modes": list(MODES), "styles": {s.slug: s.name for s in self.library.styles}}
+        """List the modes, and the built-in styles with what they look like."""
+        return {"modes": list(MODES), "styles": {s.slug: s.about for s in self.library.styles}}
 
     def _style(self, path: str | None, name: str) -> tuple[Image.Image, str]:
         if path:

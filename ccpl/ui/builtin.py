@@ -18,10 +18,10 @@ THUMBNAIL = (208, 156)  # pixels
 FEW = 8  # pictures that are shown in one row
 # content, style, mode: one-click examples, where the files exist
 PAIRS = (
-    ("harbour", "red-sun-wave", "artistic"),
-    ("portrait", "moonlit-bay", "perceptual"),
-    ("village", "tulip-window", "artistic"),
-    ("still-life", "autumn-birches", "photo"),
+    ("canal-houses", "red-sun-wave", "artistic"),
+    ("auburn-portrait", "fauve-valley", "perceptual"),
+    ("alpine-lake", "moonlit-bay", "artistic"),
+    ("window-still-life", "tulip-window", "artistic"),
 )
 
 
@@ -31,7 +31,7 @@ class BuiltIn:
 
     slug: str
     name: str
-    description: str
+    about: str
     path: Path
 
     def thumbnail(self) -> Image.Image:
@@ -87,8 +87,8 @@ def load_library(folder: Path = EXAMPLES_DIR) -> Library:
     sections = []
     for section, suffix in (("styles", ".jpg"), ("contents", ".jpg"), ("clips", ".mp4")):
         found = (
-            BuiltIn(slug, name, description, folder / section / f"{slug}{suffix}")
-            for slug, (name, description) in entries.get(section, {}).items()
+            BuiltIn(slug, entry["name"], entry["about"], folder / section / f"{slug}{suffix}")
+            for slug, entry in entries.get(section, {}).items()
         )
         sections.append(tuple(item for item in found if item.path.is_file()))
     return Library(*sections)

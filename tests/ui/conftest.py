@@ -41,11 +41,11 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("examples")
     names = {
         "styles": {
-            "red-sun-wave": ["Red Sun Wave", "a print"],
-            "moonlit-bay": ["Moonlit Bay", "an oil"],
+            "red-sun-wave": {"name": "Red Sun Wave", "about": "a print"},
+            "moonlit-bay": {"name": "Moonlit Bay", "about": "an oil"},
         },
-        "contents": {"harbour": ["Harbour", "a photo"]},
-        "clips": {"boat": ["Boat", "a clip"]},
+        "contents": {"canal-houses": {"name": "Canal Houses", "about": "a photo"}},
+        "clips": {"boat": {"name": "Boat", "about": "a clip"}},
     }
     for section, entries in names.items():
         (folder / section).mkdir()

@@ -77,7 +77,7 @@ def test_compare_returns_three_pictures_and_their_figures(client: Client, files:
 def test_modes_lists_modes_and_styles(client: Client):
     answer = client.predict(api_name="/modes")
     assert answer["modes"] == ["artistic", "photo", "perceptual"]
-    assert answer["styles"]["moonlit-bay"] == "Moonlit Bay"
+    assert answer["styles"]["moonlit-bay"] == "an oil"
 
 
 @pytest.mark.parametrize(
