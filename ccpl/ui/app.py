@@ -1,5 +1,6 @@
 """The app as a whole: the page with its four tabs, and the server it runs on."""
 
+import logging
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from ccpl.config import HOSTED, LOCAL, MODES
+from ccpl.device import pick_device
 from ccpl.errors import InputError
 from ccpl.ui.api import add_endpoints
 from ccpl.ui.builtin import EXAMPLES_DIR, Library, load_library
@@ -18,6 +20,8 @@ from ccpl.ui.jobs import Host
 from ccpl.ui.theme import CSS_FILE, FAVICON, build_theme
 from ccpl.ui.video import video_tab
 from ccpl.ui.webcam import webcam_tab
+
+log = logging.getLogger(__name__)
 
 TITLE = "CCPL style transfer"
 HEADER = """
@@ -104,8 +108,7 @@ def serve(
         InputError: the port is taken, or the device is not there.
     """
     app = build_app(device=device, max_side=max_side, examples=examples)
-    for mode in MODES:  # a missing weight file or device is told now, and ZeroGPU wants it so
-        Host(device="cuda" if ZERO_GPU else device).stylizer(mode)
+    load_models("cuda" if ZERO_GPU else device)
     gr.set_static_paths([examples / part for part in ("styles", "contents", "clips")])
     limits = HOSTED if on_space() else LOCAL
     try:
@@ -126,6 +129,22 @@ def serve(
     if block:
         app.block_thread()
     return app, url
+
+
+def load_models(device: str) -> None:
+    """Load every mode before the first visitor comes; on ZeroGPU models must be placed so early.
+
+    A missing or altered weight file is logged; the rest of the app works without it.
+
+    Raises:
+        InputError: the device is not there.
+    """
+    host = Host(device=device if ZERO_GPU else str(pick_device(device)))
+    for mode in MODES:
+        try:
+            host.stylizer(mode)
+        except InputError as error:
+            log.warning("%s", error)
 
 
 def on_space() -> bool:

@@ -114,7 +114,7 @@ def test_a_clip_is_stylized_beside_the_original(visit: Visit, files: Files):
 
 def test_cancel_stops_a_clip_and_keeps_nothing(visit: Visit, kept: Path, tmp_path: Path):
     visit.tab("Video")
-    visit.upload("#video-clip", make_clip(tmp_path / "long.mp4", seconds=120))
+    visit.upload("#video-clip", make_clip(tmp_path / "long.mp4", seconds=120, size="640x480"))
     visit.page.locator("#video-styles button").first.click()
     visit.page.locator("#video-style img").wait_for()
     before = set(kept.rglob("*"))

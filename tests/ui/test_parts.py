@@ -10,6 +10,7 @@ from visitor import Files
 
 from ccpl.config import HOSTED, LOCAL
 from ccpl.errors import InputError
+from ccpl.ui.app import load_models
 from ccpl.ui.builtin import EXAMPLES_DIR, load_library
 from ccpl.ui.jobs import Host, Look
 from ccpl.ui.parts import capped, limits_text, notice, read_picture, sentence
@@ -117,3 +118,16 @@ def test_mode_style_and_strength_change_while_the_camera_runs(files: Files):
     assert max(first.size) == 64
     assert not np.array_equal(first, same)
     assert live.fps > 0
+
+
+def test_models_load_without_any_one_weight_file(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def missing(mode: str, **_: object) -> None:
+        raise InputError(f"the weight file lite.{mode}.safetensors is missing")
+
+    monkeypatch.setattr("ccpl.ui.jobs.load_stylizer", missing)
+    load_models("cpu")
+    assert "lite.photo.safetensors is missing" in caplog.text
+    with pytest.raises(InputError, match="unknown device"):
+        load_models("abacus")

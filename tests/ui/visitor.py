@@ -30,9 +30,9 @@ def paint(path: Path, size: tuple[int, int], seed: int) -> Path:
     return path
 
 
-def make_clip(path: Path, seconds: int) -> Path:
-    """A test card of 96 x 64 pixels at 12 frames a second."""
-    source = f"testsrc2=size=96x64:rate=12:duration={seconds}"
+def make_clip(path: Path, seconds: int, size: str = "96x64") -> Path:
+    """A test card at 12 frames a second."""
+    source = f"testsrc2=size={size}:rate=12:duration={seconds}"
     ffmpeg = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-f", "lavfi", "-i", source]
     subprocess.run([*ffmpeg, "-pix_fmt", "yuv420p", path], check=True)
     return path
