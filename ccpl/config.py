@@ -89,22 +89,22 @@ class TrainConfig:
     steps: int = _flag(200, "training steps")
     batch_size: int = _flag(4, "contents in a step, and styles")
     image_size: int = _flag(128, "side of the training crops in pixels, a multiple of 8")
-    lr: float = _flag(1e-3, "learning rate after warm-up, before its decay")
+    lr: float = _flag(1.4e-3, "learning rate after warm-up, before its decay")
     lr_decay: float = _flag(0.0, "d of lr / (1 + d * step), the official decay; 0: cosine")
     warmup: int = _flag(200, "steps of linear warm-up of the learning rate and the style terms")
     clip: float = _flag(5.0, "largest gradient norm")
-    content_weight: float = _flag(1.0, "MSE of the deepest features")
-    style_weight: float = _flag(30.0, "channel means and standard deviations")
-    gram_weight: float = _flag(10.0, "channel covariances")
+    content_weight: float = _flag(0.7, "MSE of the deepest features")
+    style_weight: float = _flag(80.0, "channel means and standard deviations")
+    gram_weight: float = _flag(32.0, "channel covariances")
     ccp_weight: float = _flag(0.3, "contrastive coherence preserving loss")
     perceptual_weight: float = _flag(0.0, "perceptual loss (contents and Gram matrices)")
-    tv_weight: float = _flag(0.2, "total variation")
-    consistency_weight: float = _flag(300.0, "the same change for a warped, noisy picture")
+    tv_weight: float = _flag(1.0, "total variation")
+    consistency_weight: float = _flag(1500.0, "the same change for a warped, noisy picture")
     identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
     structure_weight: float = _flag(0.0, "1 - SSIM of the brightness to the content")
     range_weight: float = _flag(10.0, "colours outside [0, 1]")
-    relative_style: bool = _flag(True, "divide style terms by the pair's own style distance")
-    style_scales: tuple[float, ...] = _flag((1.0, 0.5), "picture scales of the style terms")
+    relative_style: bool = _flag(False, "divide style terms by the pair's own style distance")
+    style_scales: tuple[float, ...] = _flag((1.0,), "picture scales of the style terms")
     tau: float = _flag(0.07, "temperature of the contrastive loss")
     anchors: int = _flag(8, "anchor points of the contrastive loss")
     ccp_layers: int = _flag(3, "deepest taps the contrastive loss looks at")
@@ -141,19 +141,19 @@ _OFFICIAL: dict[str, Any] = {
 TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
     ("lite", "artistic"): {},
     ("lite", "perceptual"): {
-        "content_weight": 2.0,
-        "gram_weight": 5.0,
-        "ccp_weight": 0.5,
+        "content_weight": 3.0,
+        "gram_weight": 16.0,
         "perceptual_weight": 0.5,
-        "consistency_weight": 600.0,
-        "structure_weight": 10.0,
+        "consistency_weight": 3000.0,
+        "structure_weight": 20.0,
     },
     ("lite", "photo"): {
-        "content_weight": 4.0,
-        "gram_weight": 3.0,
+        "content_weight": 6.0,
+        "style_weight": 24.0,
+        "gram_weight": 2.0,
         "tv_weight": 0.0,
-        "consistency_weight": 600.0,
-        "structure_weight": 20.0,
+        "consistency_weight": 2000.0,
+        "structure_weight": 40.0,
         "identity_weight": 5.0,
     },
     ("vgg19", "artistic"): _OFFICIAL,

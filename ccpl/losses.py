@@ -237,21 +237,22 @@ class StyleTransferLoss(nn.Module):
         self, feats: list[Features], content_feats: Features, style_feats: list[Features]
     ) -> tuple[Tensor, Tensor]:
         """Mean/std and covariance terms, averaged over scales and samples."""
+        distances = (style_loss, covariance_loss)
         with torch.no_grad():
-            own = feature_stats(content_feats)
             goals = [feature_stats(f) for f in style_feats]
-        scale = (1.0, 1.0)
-        if self.config.relative_style:  # 1 = nothing transferred, whatever the pair
-            scale = tuple(
-                distance / (distance + 0.1 * distance.mean()) / distance.clamp_min(1e-6)
-                for distance in (style_loss(own, goals[0]), covariance_loss(own, goals[0]))
+            shares: list[Tensor | float] = [1.0, 1.0]
+            if self.config.relative_style:  # then 1 is nothing transferred, whatever the pair
+                own = feature_stats(content_feats)
+                whole = [distance(own, goals[0]) for distance in distances]
+                shares = [1 / (d + 0.1 * d.mean()).clamp_min(1e-6) for d in whole]
+        stats = [feature_stats(f) for f in feats]
+        style, gram = (
+            torch.stack(
+                [(distance(*pair) * share).mean() for pair in zip(stats, goals, strict=True)]
             )
-        sums = [torch.zeros((), device=next(iter(content_feats.values())).device)] * 2
-        for f, goal in zip(feats, goals, strict=True):
-            mine = feature_stats(f)
-            sums[0] = sums[0] + (style_loss(mine, goal) * scale[0]).mean() / len(feats)
-            sums[1] = sums[1] + (covariance_loss(mine, goal) * scale[1]).mean() / len(feats)
-        return sums[0], sums[1]
+            for distance, share in zip(distances, shares, strict=True)
+        )
+        return style.mean(), gram.mean()
 
     def weigh(self, terms: dict[str, Tensor], *, style_share: float = 1.0) -> dict[str, Tensor]:
         """Add "total": the weighted sum, style and gram terms multiplied by `style_share`."""

@@ -152,7 +152,7 @@ def build_lite(config: ModelConfig) -> StyleTransferNet:
         LiteDecoder(config.widths, config.blocks, paint),
         stride=8,
         reach=32 * (config.blocks + 1),
-        margin=8,
+        margin=16,
         recolour=True,
     )
     start_lite(network)

@@ -12,7 +12,14 @@ from ccpl.config import MODES, STABILIZE, VideoConfig, check_choice
 from ccpl.errors import InputError
 from ccpl.ui.builtin import Library
 from ccpl.ui.jobs import Clip, Host, Look, compare_looks, save_result, stylize_clip, stylize_picture
-from ccpl.ui.parts import capped, clip_input, picture_input, read_picture, sentence
+from ccpl.ui.parts import (
+    available_archs,
+    capped,
+    clip_input,
+    picture_input,
+    read_picture,
+    sentence,
+)
 
 
 def _answering(call: Callable) -> Callable:
@@ -46,6 +53,7 @@ class Endpoints:
         keep_colors: bool = False,
         style_scale: float = 1.0,
         style_name: str = "",
+        arch: str = "lite",
     ) -> str:
         """Stylize a picture and return it as a lossless PNG.
 
@@ -58,8 +66,10 @@ class Endpoints:
             keep_colors: Keep the original colours.
             style_scale: Size of the strokes, 0.25 to 4.
             style_name: A built-in style, see the endpoint modes.
+            arch: lite, or vgg19 where its weights were imported, see the endpoint modes.
         """
-        look = Look(mode, strength, capped(max_side, self.host.limits), keep_colors, style_scale)
+        max_side = capped(max_side, self.host.limits)
+        look = Look(mode, strength, max_side, keep_colors, style_scale, arch)
         picture = read_picture(content, "content", self.host.limits)
         style_picture, name = self._style(style, style_name)
         result = stylize_picture(self.host, picture, [(style_picture, 1.0)], look)
@@ -80,6 +90,7 @@ class Endpoints:
         stabilize: str = "statistics",
         start: float = 0.0,
         end: float = 0.0,
+        arch: str = "lite",
     ) -> str:
         """Stylize a clip and return it as an mp4 with its sound.
 
@@ -96,11 +107,12 @@ class Endpoints:
             stabilize: off, statistics or flow; flow flickers least and takes longest.
             start: Seconds to leave out at the beginning.
             end: Second to stop at, 0 goes on to the end.
+            arch: lite, or vgg19 where its weights were imported, see the endpoint modes.
         """
         if not video:
             raise InputError("give a clip")
         max_side = capped(max_side, self.host.limits)
-        look = Look(mode, strength, max_side, keep_colors, style_scale)
+        look = Look(mode, strength, max_side, keep_colors, style_scale, arch)
         try:
             check_choice("stabilization", stabilize, STABILIZE)
         except ValueError as error:
@@ -141,8 +153,12 @@ class Endpoints:
         return (*paths, figures)
 
     def modes(self) -> dict:
-        """List the modes, and the built-in styles with what they look like."""
-        return {"modes": list(MODES), "styles": {s.slug: s.about for s in self.library.styles}}
+        """List the modes, their architectures, and the built-in styles with what they look like."""
+        return {
+            "modes": list(MODES),
+            "archs": available_archs(),
+            "styles": {s.slug: s.about for s in self.library.styles},
+        }
 
     def _style(self, path: str | None, name: str) -> tuple[Image.Image, str]:
         if path:
@@ -173,10 +189,11 @@ def add_endpoints(host: Host, library: Library) -> None:
             gr.Number(0, label="start: seconds"),
             gr.Number(0, label="end: seconds, 0 for the end"),
         ]
+        arch = gr.Textbox("lite", label="arch: lite or vgg19")
         style = picture_input(label="style")
-        _endpoint(calls.stylize_image, [picture_input(label="content"), style, *look],
+        _endpoint(calls.stylize_image, [picture_input(label="content"), style, *look, arch],
                   gr.Image(format="png", label="result"), **picture)  # fmt: skip
-        _endpoint(calls.stylize_video, [clip_input(label="video"), style, *look, *part],
+        _endpoint(calls.stylize_video, [clip_input(label="video"), style, *look, *part, arch],
                   gr.Video(label="result"), **video)  # fmt: skip
         results = [gr.Image(format="png", label=mode) for mode in MODES]
         side = gr.Number(768, label="max_side: pixels, 0 for the original size")

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from ccpl.config import HOSTED, LOCAL, MODES
+from ccpl.config import HOSTED, LOCAL
 from ccpl.device import pick_device
 from ccpl.errors import InputError
 from ccpl.ui.api import add_endpoints
@@ -17,6 +17,7 @@ from ccpl.ui.compare import compare_tab
 from ccpl.ui.gpu import ZERO_GPU
 from ccpl.ui.image import image_tab
 from ccpl.ui.jobs import Host
+from ccpl.ui.parts import available_archs
 from ccpl.ui.theme import CSS_FILE, FAVICON, build_theme
 from ccpl.ui.video import video_tab
 from ccpl.ui.webcam import webcam_tab
@@ -132,7 +133,7 @@ def serve(
 
 
 def load_models(device: str) -> None:
-    """Load every mode before the first visitor comes; on ZeroGPU models must be placed so early.
+    """Load every model before the first visitor comes; on ZeroGPU models must be placed so early.
 
     A missing or altered weight file is logged; the rest of the app works without it.
 
@@ -140,11 +141,12 @@ def load_models(device: str) -> None:
         InputError: the device is not there.
     """
     host = Host(device=device if ZERO_GPU else str(pick_device(device)))
-    for mode in MODES:
-        try:
-            host.stylizer(mode)
-        except InputError as error:
-            log.warning("%s", error)
+    for mode, archs in available_archs().items():
+        for arch in dict.fromkeys(("lite", *archs)):
+            try:
+                host.stylizer(mode, arch)
+            except InputError as error:
+                log.warning("%s", error)
 
 
 def on_space() -> bool:

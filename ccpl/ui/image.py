@@ -14,7 +14,9 @@ from ccpl.ui.jobs import Host, Look, save_result, stylize_picture
 from ccpl.ui.parts import (
     PRIVATE,
     QUIET,
+    available_archs,
     capped,
+    engine_choice,
     explained,
     limits_text,
     mode_radio,
@@ -41,6 +43,7 @@ class Request(NamedTuple):
     content: str | None
     style: str | None
     mode: str
+    arch: str
     strength: float
     max_side: float | None
     keep_colors: bool
@@ -52,11 +55,12 @@ class Request(NamedTuple):
 
 
 class Controls(NamedTuple):
-    """What a visitor sets; the first nine and the region's two are the fields of a Request."""
+    """What a visitor sets; the first ten and the region's two are the fields of a Request."""
 
     content: gr.Image
     style: gr.Image
     mode: gr.Radio
+    engine: gr.Radio | gr.State
     strength: gr.Slider
     max_side: gr.Number
     keep_colors: gr.Checkbox
@@ -72,7 +76,7 @@ class Controls(NamedTuple):
     @property
     def inputs(self) -> list[gr.Component]:
         """The components of a Request."""
-        return [*self[:9], self.region.editor, self.region.side]
+        return [*self[:10], self.region.editor, self.region.side]
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,7 @@ def _controls(host: Host, library: Library) -> Controls:
         placeholder="Drop a style picture here\n- or -\npick one below",
     )
     styles = thumbnails(library.styles, "Built-in styles", "image-styles")
-    mode, strength = mode_radio(), strength_slider("Strength")
+    mode, engine, strength = mode_radio(), engine_choice(), strength_slider("Strength")
     with gr.Column(elem_classes="dock"):
         status = status_line(elem_id="image-status")
         with gr.Row(elem_classes="actions"):
@@ -155,8 +159,8 @@ def _controls(host: Host, library: Library) -> Controls:
             info="Size of the strokes: above 1 larger, below 1 finer.",
         )  # fmt: skip
     second, share = _blend(library)
-    return Controls(content, style, mode, strength, max_side, keep_colors, style_scale, second,
-                    share, region_editor(), styles, run, surprise, status)  # fmt: skip
+    return Controls(content, style, mode, engine, strength, max_side, keep_colors, style_scale,
+                    second, share, region_editor(), styles, run, surprise, status)  # fmt: skip
 
 
 def _blend(library: Library) -> tuple[gr.Image, gr.Slider]:
@@ -199,6 +203,7 @@ def _handler(host: Host, library: Library, results: Results) -> Callable:
             capped(request.max_side, host.limits),
             request.keep_colors,
             request.style_scale,
+            request.arch,
         )
         content = read_picture(request.content, "content", host.limits)
         styles = [(read_picture(request.style, "style", host.limits), 1.0)]
@@ -223,11 +228,12 @@ def _handler(host: Host, library: Library, results: Results) -> Callable:
 
 
 def _surprise(library: Library) -> Callable:
-    def surprise(content: str | None) -> tuple[Any, str, str]:
+    def surprise(content: str | None, arch: str) -> tuple[Any, str, str]:
         if not content and library.contents:
             content = str(random.choice(library.contents).path)
         style = str(random.choice(library.styles).path) if library.styles else gr.skip()
-        return content or gr.skip(), style, random.choice(MODES)
+        modes = [mode for mode, archs in available_archs().items() if arch in archs]
+        return content or gr.skip(), style, random.choice(modes or MODES)
 
     return surprise
 
@@ -255,9 +261,9 @@ def _wire(controls: Controls, stylize: Callable, results: Results, library: Libr
     }
     chosen = [controls.content, controls.style, controls.mode]
     controls.run.click(stylize, **run).then(None, js=SHOW_RESULT, **PRIVATE)
-    controls.surprise.click(_surprise(library), controls.content, chosen, **QUIET).then(
-        stylize, **run
-    )
+    controls.surprise.click(
+        _surprise(library), [controls.content, controls.engine], chosen, **QUIET
+    ).then(stylize, **run)
     results.examples.select(_pick_example(library), None, chosen, **QUIET).then(stylize, **run)
     results.gallery.select(
         show_again(results.view), results.history,
@@ -267,6 +273,7 @@ def _wire(controls: Controls, stylize: Callable, results: Results, library: Libr
     gr.on(
         [
             controls.mode.input,
+            controls.engine.change,
             controls.strength.release,
             controls.keep_colors.input,
             controls.style_scale.release,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from ccpl import __version__
-from ccpl.config import HOSTED, LOCAL, MODES, Limits, VideoConfig, check_choice
+from ccpl.config import ARCHS, HOSTED, LOCAL, MODES, Limits, VideoConfig, check_choice
 from ccpl.errors import InputError
 from ccpl.image import fit_within, save_image
 from ccpl.metrics import compare_figures
@@ -33,17 +33,19 @@ class Host:
     limits: Limits = field(default_factory=lambda: HOSTED if os.getenv("SPACE_ID") else LOCAL)
     device: str = "auto"
 
-    def stylizer(self, mode: str) -> Stylizer:
-        """The model of a mode.
+    def stylizer(self, mode: str, arch: str = "lite") -> Stylizer:
+        """The model of a mode and an architecture.
 
         Raises:
-            InputError: unknown mode; the choices are listed.
+            InputError: unknown mode or architecture, the choices are listed; or its weight file
+                is missing or altered.
         """
         try:
             check_choice("mode", mode, MODES)
+            check_choice("architecture", arch, ARCHS)
         except ValueError as error:
             raise InputError(str(error)) from None
-        return load_stylizer(mode, device=self.device)
+        return load_stylizer(mode, arch=arch, device=self.device)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Look:
     max_side: int | None = None  # pixels
     keep_colors: bool = False
     style_scale: float = 1.0
+    arch: str = "lite"
 
     def __post_init__(self) -> None:
         for name in ("strength", "style_scale"):
@@ -66,6 +69,7 @@ class Look:
         return {
             "Software": f"ccpl {__version__}",
             "Mode": self.mode,
+            "Architecture": self.arch,
             "Style": names,
             "Strength": f"{self.strength:g}",
             "Style scale": f"{self.style_scale:g}",
@@ -97,7 +101,7 @@ def _stylize(
     host: Host, content: Image.Image, styles: Styles, look: Look, mask: Image.Image | None = None
 ) -> Picture:
     began = perf_counter()
-    stylizer = host.stylizer(look.mode)
+    stylizer = host.stylizer(look.mode, look.arch)
     stylized = stylizer.stylize(
         content,
         styles if len(styles) > 1 else styles[0][0],
@@ -196,7 +200,7 @@ def preview_clip(host: Host, clip: Clip) -> Picture:
 
 
 def _frame_stylizer(host: Host, clip: Clip):
-    return host.stylizer(clip.look.mode).frame_stylizer(
+    return host.stylizer(clip.look.mode, clip.look.arch).frame_stylizer(
         clip.style,
         keep_colors=clip.look.keep_colors,
         style_scale=clip.look.style_scale,

@@ -14,15 +14,17 @@ import gradio as gr
 from gradio.data_classes import FileData, ImageData
 from PIL import Image
 
-from ccpl.config import Limits
+from ccpl.config import ARCHS, MODES, Limits
 from ccpl.errors import InputError
 from ccpl.image import load_image
+from ccpl.weights import available_models
 
 MODE_CHOICES = [("Artistic", "artistic"), ("Photo", "photo"), ("Perceptual", "perceptual")]
 MODE_INFO = (
     "Artistic: colours and brushwork. Perceptual: calmer, faithful to shapes. "
     "Photo: light and colour only."
 )
+ENGINE_CHOICES = [("Fast", "lite"), ("Quality", "vgg19")]
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 DISPLAY_SIDE = 1600  # pixels: longest side of what is shown; downloads are full size
@@ -67,6 +69,22 @@ def live_image(**options: Any) -> gr.Image:
 def mode_radio(label: str = "Mode") -> gr.Radio:
     """The three modes."""
     return gr.Radio(MODE_CHOICES, value="artistic", label=label, info=MODE_INFO)
+
+
+def available_archs() -> dict[str, list[str]]:
+    """The architectures that each mode has weights for."""
+    models = available_models()
+    return {mode: [arch for arch in ARCHS if f"{arch}.{mode}" in models] for mode in MODES}
+
+
+def engine_choice() -> gr.Radio | gr.State:
+    """The architecture: a choice where there is one, else lite, which takes no room."""
+    if not any("vgg19" in archs for archs in available_archs().values()):
+        return gr.State("lite")
+    return gr.Radio(
+        ENGINE_CHOICES, value="lite", label="Engine",
+        info="Quality is the large reference network; it takes several times as long.",
+    )  # fmt: skip
 
 
 def strength_slider(label: str, value: float = 1.0) -> gr.Slider:

@@ -14,6 +14,7 @@ from ccpl.ui.parts import (
     QUIET,
     capped,
     clip_input,
+    engine_choice,
     explained,
     limits_text,
     mode_radio,
@@ -44,6 +45,7 @@ class Request(NamedTuple):
     clip: str | None
     style: str | None
     mode: str
+    arch: str
     strength: float
     strength_end: float
     max_side: float | None
@@ -55,11 +57,12 @@ class Request(NamedTuple):
 
 
 class Controls(NamedTuple):
-    """What a visitor sets; the first eleven are the fields of a Request."""
+    """What a visitor sets; the first twelve are the fields of a Request."""
 
     clip: gr.Video
     style: gr.Image
     mode: gr.Radio
+    engine: gr.Radio | gr.State
     strength: gr.Slider
     strength_end: gr.Slider
     max_side: gr.Number
@@ -128,7 +131,7 @@ def _source(library: Library) -> tuple[gr.Video, gr.Gallery | None]:
 
 
 def _look(host: Host, library: Library) -> tuple[gr.Image, list[Any], list[Any]]:
-    """The style; mode and strengths; size, stabilization, part, colours and scale."""
+    """The style; mode, engine and strengths; size, stabilization, part, colours and scale."""
     style = picture_input(
         label="Style",
         sources=["upload", "clipboard"],
@@ -139,7 +142,7 @@ def _look(host: Host, library: Library) -> tuple[gr.Image, list[Any], list[Any]]
     )
     styles = thumbnails(library.styles, "Built-in styles", "video-styles")
     fill_from(styles, library.styles, style)
-    mode = mode_radio()
+    mode, engine = mode_radio(), engine_choice()
     with gr.Row():
         begin, finish = (
             strength_slider("Strength at the start"),
@@ -158,7 +161,11 @@ def _look(host: Host, library: Library) -> tuple[gr.Image, list[Any], list[Any]]
             end = gr.Number(label="End at second", value=0, info="0: to the end.")
         keep_colors = gr.Checkbox(label="Keep the original colours")
         scale = gr.Slider(0.25, 4, value=1, step=0.05, label="Style scale", buttons=[])
-    return style, [mode, begin, finish], [max_side, stabilize, start, end, keep_colors, scale]
+    return (
+        style,
+        [mode, engine, begin, finish],
+        [max_side, stabilize, start, end, keep_colors, scale],
+    )
 
 
 def read_clip(host: Host, request: Request) -> Clip:
@@ -170,7 +177,14 @@ def read_clip(host: Host, request: Request) -> Clip:
     if not request.clip:
         raise InputError("Choose a clip first: upload one, record one, or pick the built-in one.")
     max_side = capped(request.max_side, host.limits)
-    look = Look(request.mode, request.strength, max_side, request.keep_colors, request.style_scale)
+    look = Look(
+        request.mode,
+        request.strength,
+        max_side,
+        request.keep_colors,
+        request.style_scale,
+        request.arch,
+    )
     config = VideoConfig(
         stabilize=request.stabilize,
         max_side=max_side,

@@ -12,6 +12,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from visitor import Files
 
+from ccpl.stylizer import Stylizer, load_stylizer
 from ccpl.video import probe
 
 
@@ -30,6 +31,9 @@ def test_only_the_four_endpoints_are_public_and_documented(client: Client):
         assert len(required) == files, name
         assert [p["parameter_name"] for p in parameters[1:2]] == ["style"]
         assert api[name]["description"]
+    for name in ("/stylize_image", "/stylize_video"):
+        last = api[name]["parameters"][-1]
+        assert (last["parameter_name"], last["parameter_default"]) == ("arch", "lite")
 
 
 def test_an_image_comes_back_full_size_and_lossless(client: Client, files: Files):
@@ -65,6 +69,23 @@ def test_a_video_comes_back_as_mp4_of_the_same_length(client: Client, files: Fil
     assert info.seconds == pytest.approx(1, abs=0.1)
 
 
+@pytest.mark.parametrize("kind", ["image", "video"])
+def test_the_architecture_asked_for_is_used(
+    client: Client, files: Files, monkeypatch: pytest.MonkeyPatch, kind: str
+):
+    asked = []
+
+    def load(mode: str, *, arch: str, device: str) -> Stylizer:
+        asked.append((mode, arch))
+        return load_stylizer(mode, device=device)
+
+    monkeypatch.setattr("ccpl.ui.jobs.load_stylizer", load)
+    source = handle_file(files.content if kind == "image" else files.clip)
+    style = handle_file(files.style)
+    client.predict(source, style, mode="photo", arch="vgg19", api_name=f"/stylize_{kind}")
+    assert asked == [("photo", "vgg19")]
+
+
 def test_compare_returns_three_pictures_and_their_figures(client: Client, files: Files):
     *pictures, figures = client.predict(
         handle_file(files.content), handle_file(files.style), api_name="/compare"
@@ -76,7 +97,8 @@ def test_compare_returns_three_pictures_and_their_figures(client: Client, files:
 
 def test_modes_lists_modes_and_styles(client: Client):
     answer = client.predict(api_name="/modes")
-    assert answer["modes"] == ["artistic", "photo", "perceptual"]
+    assert answer["modes"] == list(answer["archs"]) == ["artistic", "photo", "perceptual"]
+    assert all("lite" in archs for archs in answer["archs"].values())
     assert answer["styles"]["moonlit-bay"] == "an oil"
 
 
@@ -84,6 +106,7 @@ def test_modes_lists_modes_and_styles(client: Client):
     ("options", "sentence"),
     [
         ({"mode": "oil"}, "expected one of artistic, photo, perceptual"),
+        ({"arch": "turbo"}, "expected one of lite, vgg19"),
         ({"strength": 2}, "strength must lie between 0 and 1"),
         ({"style_scale": 9}, "style scale must lie between"),
         ({"max_side": -5}, "longest side must be at least 1 pixel"),

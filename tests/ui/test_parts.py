@@ -1,21 +1,32 @@
 """What the tabs are made of, without a browser."""
 
+import functools
 import shutil
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
 from visitor import Files
 
-from ccpl.config import HOSTED, LOCAL
+from ccpl.config import HOSTED, LOCAL, MODES
 from ccpl.errors import InputError
-from ccpl.ui.app import load_models
+from ccpl.stylizer import load_stylizer
+from ccpl.ui.app import build_app, load_models
 from ccpl.ui.builtin import EXAMPLES_DIR, load_library
 from ccpl.ui.jobs import Host, Look
-from ccpl.ui.parts import capped, limits_text, notice, read_picture, sentence
+from ccpl.ui.parts import (
+    available_archs,
+    capped,
+    limits_text,
+    notice,
+    read_picture,
+    sentence,
+)
 from ccpl.ui.region import region_mask
 from ccpl.ui.webcam import BUDGET, SIDES, Live, adapted_side, stylize_frame
+from ccpl.weights import available_models
 
 
 @pytest.mark.parametrize(
@@ -62,6 +73,48 @@ def test_settings_must_be_numbers():
 def test_an_unknown_mode_lists_the_three():
     with pytest.raises(InputError, match="artistic, photo, perceptual"):
         Host().stylizer("oil")
+
+
+def test_an_unknown_architecture_lists_the_two():
+    with pytest.raises(InputError, match="expected one of lite, vgg19"):
+        Host().stylizer("photo", "turbo")
+
+
+def test_weights_that_were_not_imported_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    load = functools.partial(load_stylizer, weights_dir=tmp_path)
+    monkeypatch.setattr("ccpl.ui.jobs.load_stylizer", load)
+    with pytest.raises(InputError, match="vgg19.photo.safetensors is missing; make it with"):
+        Host(device="cpu").stylizer("photo", "vgg19")
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A weight folder for the app with an (empty) lite file for every mode."""
+    for mode in MODES:
+        (tmp_path / f"lite.{mode}.safetensors").touch()
+    listed = functools.partial(available_models, tmp_path)
+    monkeypatch.setattr("ccpl.ui.parts.available_models", listed)
+    return tmp_path
+
+
+def engines(examples: Path) -> list[list[tuple[str, str]]]:
+    blocks = build_app(device="cpu", examples=examples).blocks.values()
+    return [b.choices for b in blocks if isinstance(b, gr.Radio) and b.label == "Engine"]
+
+
+def test_engines_can_be_chosen_for_pictures_and_clips_once_imported(models: Path, examples: Path):
+    (models / "vgg19.photo.safetensors").touch()
+    assert engines(examples) == [[("Fast", "lite"), ("Quality", "vgg19")]] * 2
+    assert available_archs() == {
+        "artistic": ["lite"],
+        "photo": ["lite", "vgg19"],
+        "perceptual": ["lite"],
+    }
+
+
+def test_with_the_shipped_weights_no_engine_is_asked_for(models: Path, examples: Path):
+    assert engines(examples) == []
+    assert available_archs() == {mode: ["lite"] for mode in MODES}
 
 
 def drawing(*corner: int) -> dict:
