@@ -12,7 +12,9 @@ from ccpl.errors import InputError
 from ccpl.models import build_network
 from ccpl.weights import (
     CONFIG_KEY,
+    WEIGHTS_DIR,
     available_models,
+    known_hashes,
     load_network,
     save_weights,
     sha256,
@@ -143,3 +145,12 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
         write_atomically(path, "not bytes")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_every_shipped_model_is_listed_small_and_loads():
+    listed = known_hashes(WEIGHTS_DIR)
+    for name in (f"lite.{mode}" for mode in MODES):
+        path = WEIGHTS_DIR / f"{name}.safetensors"
+        assert listed[path.name] == sha256(path)
+        assert path.stat().st_size < 10_000_000
+        assert load_network(path).config.name == name
