@@ -93,15 +93,16 @@ def load_network(path: Path) -> StyleTransferNet:
     Raises:
         InputError: missing, altered, damaged, or of another layout; the sentence names the file.
     """
+    shown = f"{path.parent.name}/{path.name}"  # visitors see it: no more of the path than that
     if not path.is_file():
         how = "make it with `python app.py --import-official` or `--train`"
         if not path.name.startswith("vgg19."):
             how = "restore it from the repository or train it with `python app.py --train`"
-        raise InputError(f"the weight file {path} is missing; {how}")
+        raise InputError(f"the weight file {shown} is missing; {how}")
     expected = known_hashes(path.parent).get(path.name)
     if expected and (found := sha256(path)) != expected:
         raise InputError(
-            f"the weight file {path} was altered: its SHA-256 is {found}, expected {expected}; "
+            f"the weight file {shown} was altered: its SHA-256 is {found}, expected {expected}; "
             f"restore the file"
         )
     try:
@@ -109,7 +110,7 @@ def load_network(path: Path) -> StyleTransferNet:
             header = file.metadata() or {}
         state = load_file(path)
     except (SafetensorError, OSError) as error:
-        raise InputError(f"the weight file {path} is damaged ({error}); restore it") from None
+        raise InputError(f"the weight file {shown} is damaged ({error}); restore it") from None
     network = build_network(read_config(header, path))
     load_state(network, state, path)
     return network.eval()

@@ -1,7 +1,9 @@
 """A visitor of the app: a page in a browser, what goes wrong on it, and files to upload."""
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -80,6 +82,13 @@ class Visit:
         """The text of an element once it is there."""
         self.page.wait_for_selector(selector)
         return self.page.inner_text(selector)
+
+    def until(self, condition: Callable[[], bool], seconds: float = 3) -> None:
+        """Let the page run until something holds; fail if it does not within some seconds."""
+        deadline = monotonic() + seconds
+        while not condition():
+            assert monotonic() < deadline, f"not so within {seconds} seconds"
+            self.page.wait_for_timeout(20)
 
     def overflow(self) -> int:
         """Pixels the page is wider than its window."""
