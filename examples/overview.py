@@ -21,7 +21,10 @@ def main() -> None:
     width, height = ((n + GAP) * (len(MODES) + 1) + GAP for n in CELL)
     sheet = Image.new("RGB", (width, height), "white")
     rows = [[content, *styles]]
-    rows += [[None, *(load_stylizer(m).stylize(content, style) for style in styles)] for m in MODES]
+    rows += [
+        [None, *(load_stylizer(m).stylize(content, style, max_side=450) for style in styles)]
+        for m in MODES
+    ]
     for y, row in enumerate(rows):
         for x, picture in enumerate(row):
             place = (GAP + x * (CELL[0] + GAP), GAP + y * (CELL[1] + GAP))
