@@ -172,6 +172,10 @@ def stylize_clip(
     """One clip to one file, with a progress bar; warnings go to stderr."""
     from ccpl.video import stylize_video
 
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write {target}: {error.strerror}") from None
     config = VideoConfig(**given(args, VideoConfig))
     paint = stylizer.frame_stylizer(
         style, keep_colors=args.keep_colors, style_scale=args.style_scale,

@@ -5,8 +5,10 @@ import sys
 
 import numpy as np
 import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
+from ccpl.video import probe
 from tests.conftest import ROOT
 
 
@@ -74,6 +76,23 @@ def test_bad_input_is_one_sentence_on_stderr(files, change, words):
     assert words.replace("'", "") in done.stderr.replace("'", "")
     assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
     assert sorted(p.name for p in files.iterdir()) == ["content.png", "style.png"]
+
+
+def test_a_folder_of_clips_is_stylized_with_their_sound_and_bad_ones_are_named(files):
+    folder = files / "clips"
+    folder.mkdir()
+    picture = "testsrc2=size=96x64:rate=10:duration=1"
+    ffmpeg = [get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", picture]
+    ffmpeg += ["-f", "lavfi", "-i", "sine=duration=1", "-pix_fmt", "yuv420p", "-c:a", "aac"]
+    subprocess.run([*ffmpeg, folder / "clip.mp4"], check=True)
+    (folder / "broken.mp4").write_bytes(b"no clip")
+    out = files / "new" / "out"
+    done = run("--stylize", folder, "--style", files / "style.png", "--output", out)
+    assert done.returncode == 2 and "broken.mp4" in done.stderr and "Traceback" not in done.stderr
+    assert done.stdout.split() == [str(out / "clip-artistic.mp4")]
+    assert [p.name for p in out.iterdir()] == ["clip-artistic.mp4"]
+    info = probe(out / "clip-artistic.mp4")
+    assert (info.height, info.width, info.rate, info.audio) == (64, 96, 10, ("aac",))
 
 
 def test_help_lists_every_training_option():
