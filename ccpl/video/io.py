@@ -18,7 +18,9 @@ from ccpl.errors import InputError
 from ccpl.video.ffmpeg import FFmpegProcess, file_url, input_args
 from ccpl.video.probe import VideoInfo, probe
 
-MP4_AUDIO = ("aac", "mp3", "opus", "flac")  # what browsers play in an mp4
+PLAYED = ("aac", "mp3", "opus", "flac")  # the sound in an mp4 that browsers play
+# What the container takes besides; the others are refused by ffmpeg's mp4 writer.
+TAKEN = (*PLAYED, "mp2", "ac3", "eac3", "alac", "vorbis", "dts", "pcm_s16le", "pcm_s24le")
 SUFFIXES = (".mp4", ".gif")
 GIF_FPS = 50  # browsers slow down GIFs that ask for more
 _EXACT = "flags=bicubic+accurate_rnd+full_chroma_int"  # else flat colours shift by 4 / 255
@@ -141,7 +143,7 @@ class VideoWriter:
         self._args += [*self._sound(source), file_url(self._part)]
 
     def _sound(self, source: VideoInfo | None) -> list[str]:
-        """Copy each sound track browsers can play, convert the others, note what is not kept."""
+        """Copy each sound track mp4 takes, convert the others; note what is not kept or played."""
         if not source:
             return []
         if self.path.suffix.lower() == ".gif":
@@ -153,13 +155,15 @@ class VideoWriter:
         if len(kept) < len(source.audio):
             self.notes.append("A sound track in an unknown format was left out.")
         for to, (track, codec) in enumerate(kept):
-            copied = codec in MP4_AUDIO
+            copied = codec in TAKEN
             args += ["-map", f"1:a:{track}", f"-c:a:{to}", "copy" if copied else "aac"]
             if not copied:
                 args += [f"-b:a:{to}", "192k"]
                 self.notes.append(
                     f"Sound was converted from {codec} to aac, which mp4 players need."
                 )
+            elif codec not in PLAYED:
+                self.notes.append(f"Sound was kept as {codec}, which not every browser plays.")
         return args
 
     def __enter__(self) -> "VideoWriter":

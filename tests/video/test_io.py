@@ -160,9 +160,22 @@ def test_sound_is_copied_bit_for_bit(clips, out, packets, codec):
     assert writer.notes == []
 
 
-@pytest.mark.parametrize("codec", ["pcm_s16le", "libvorbis", "ac3"])
-def test_sound_mp4_players_do_not_know_is_converted_and_said(clips, out, codec):
+@pytest.mark.parametrize("codec", ["alac", "libvorbis", "ac3"])
+def test_sound_browsers_may_not_play_is_copied_too_and_said(clips, out, packets, codec):
     path = clips.make("a.mkv", "-c:a", codec, sound=1)
+    writer = write(out / "a.mp4", noise(25), source=probe(path))
+    assert packets(out / "a.mp4") == packets(path)
+    assert len(writer.notes) == 1 and "not every browser plays" in writer.notes[0]
+
+
+def test_uncompressed_sound_stays_uncompressed(clips, out):
+    path = clips.make("a.mkv", "-c:a", "pcm_s16le", sound=1)
+    write(out / "a.mp4", noise(25), source=probe(path))
+    assert probe(out / "a.mp4").audio == ("pcm_s16le",)
+
+
+def test_sound_the_container_refuses_is_converted_and_said(clips, out):
+    path = clips.make("a.mkv", "-c:a", "wmav2", sound=1)
     writer = write(out / "a.mp4", noise(25), source=probe(path))
     assert probe(out / "a.mp4").audio == ("aac",)
     assert len(writer.notes) == 1 and "converted" in writer.notes[0]
@@ -172,7 +185,7 @@ def test_each_sound_track_is_kept(clips, out):
     path = clips.make("a.mkv", "-map", "0", "-map", "1", "-map", "1", "-c:a:0", "ac3",
                       "-c:a:1", "aac", sound=1)  # fmt: skip
     write(out / "a.mp4", noise(25), source=probe(path))
-    assert probe(out / "a.mp4").audio == ("aac", "aac")
+    assert probe(out / "a.mp4").audio == ("ac3", "aac")
 
 
 def test_sound_longer_than_the_picture_is_not_cut(clips, out, timing):
