@@ -27,7 +27,8 @@ class ModelConfig:
     arch: Arch = "lite"
     mode: Mode = "artistic"
     widths: tuple[int, int] = (48, 96)  # lite: channels at 1/4 and 1/8
-    blocks: int = 2  # lite: residual blocks at 1/8, in the encoder and in the decoder
+    blocks: tuple[int, int, int] = (2, 3, 2)  # lite: residual blocks in the encoder at 1/8, in the
+    # decoder at 1/8 and at 1/4
     ranks: tuple[int, int] = (32, 32)  # lite: sides of the covariance matrices at 1/4 and 1/8
     paint_width: int = 16  # lite: channels of the paint head, 0 = colours only
 
@@ -114,6 +115,7 @@ class TrainConfig:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     workers: int = _flag(0, "processes that load pictures")
     seed: int = 0
+    bold_styles: float = _flag(0.6, "share of the style crops made bolder: colour, contrast, edges")
     sample_every: int = _flag(500, "steps between contact sheets")
     checkpoint_every: int = _flag(500, "steps between checkpoints")
 

@@ -32,12 +32,14 @@ class CropStream(Dataset):
         folder: searched recursively.
         size: side of a crop in pixels.
         seed: streams of one seed are equal.
+        bold: share of the crops that `embolden` changes, and that may show the picture and its
+            mirror images from further away.
     Raises:
         InputError: the folder holds no readable picture.
     """
 
-    def __init__(self, folder: str | Path, size: int, *, seed: int) -> None:
-        self.size, self.seed = size, seed
+    def __init__(self, folder: str | Path, size: int, *, seed: int, bold: float = 0) -> None:
+        self.size, self.seed, self.bold = size, seed, bold
         self.paths = find_pictures(folder)
         self.cache: dict[Path, np.ndarray] = {}
         self.cached_bytes = 0
@@ -80,6 +82,10 @@ class CropStream(Dataset):
         picture = self.cache.get(path)
         if picture is None:
             picture = self._decode(path)
+        bold = rng.random() < self.bold
+        if bold:
+            margins = [n // 4 for n in picture.shape[:2] for _ in range(2)]
+            picture = cv2.copyMakeBorder(picture, *margins, cv2.BORDER_REFLECT_101)
         height, width = picture.shape[:2]
         side = int(rng.integers(self.size, min(height, width) + 1))
         y, x = (int(rng.integers(n - side + 1)) for n in (height, width))
@@ -88,7 +94,26 @@ class CropStream(Dataset):
             crop = cv2.resize(crop, (self.size, self.size), interpolation=cv2.INTER_AREA)
         if rng.random() < 0.5:
             crop = crop[:, ::-1]
+        if bold:
+            crop = embolden(crop, rng)
         return torch.from_numpy(np.ascontiguousarray(crop)).permute(2, 0, 1)
+
+
+def embolden(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Other hues, more saturation, contrast and edge: (H, W, 3) uint8 -> the same.
+
+    The pictures people choose as styles are bolder than most paintings; a network that has only
+    seen quiet ones falls short on them.
+    """
+    x = picture.astype(np.float32)
+    if rng.random() < 0.3:
+        x = x[..., rng.permutation(3)]
+    grey = x.mean(2, keepdims=True)
+    x = grey + (x - grey) * rng.uniform(1, 1.8)
+    mean = x.mean((0, 1))
+    x = mean + (x - mean) * rng.uniform(1, 1.8)
+    x += rng.uniform(0, 1.5) * (x - cv2.GaussianBlur(x, (0, 0), 1))
+    return x.clip(0, 255).round().astype(np.uint8)
 
 
 def batches(

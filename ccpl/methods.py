@@ -85,11 +85,11 @@ class AdaIN(Method):
         goal = network.encoder(self.stylizer.style_tensor(style.convert("RGB")))
         feats = network.encoder(image)
         matched = {tap: match_statistics(feats[tap], goal[tap]) for tap in network.sct}
-        base = image
+        base, code = image, self.stylizer.encode_style(style)
         if network.recolour:
             own = network.content_stats(feats, image)["image"]
-            base = transfer_colours(image, own, self.stylizer.encode_style(style)["image"])
-        return self.stylizer.cropped(network.decoder(matched, base), content).clamp(0, 1)
+            base = transfer_colours(image, own, code["image"])
+        return self.stylizer.cropped(network.decoder(matched, base, code), content).clamp(0, 1)
 
 
 def match_statistics(feats: Tensor, style: Tensor) -> Tensor:

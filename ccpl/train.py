@@ -62,8 +62,10 @@ class Trainer:
         self.device = pick_device(config.device)
         self.folder = Path(config.output_dir)
         self.streams = [
-            CropStream(folder, config.image_size, seed=config.seed + i)
-            for i, folder in enumerate((config.content_dir, config.style_dir))
+            CropStream(folder, config.image_size, seed=config.seed + i, bold=bold)
+            for i, (folder, bold) in enumerate(
+                [(config.content_dir, 0), (config.style_dir, config.bold_styles)]
+            )
         ]
         self.vgg = self._prepare_vgg(vgg_state)
         torch.manual_seed(config.seed)

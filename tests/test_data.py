@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from ccpl.data import CropStream, batches
+from ccpl.data import CropStream, batches, embolden
 from ccpl.errors import InputError
 
 
@@ -45,6 +45,25 @@ def test_workers_see_the_same_crops(picture_folder):
     stream = CropStream(picture_folder("photos"), 64, seed=0)
     alone, helped = (next(batches(stream, 3, start=5, workers=n)) for n in (0, 1))
     assert torch.equal(alone, helped)
+
+
+def test_bold_crops_are_repeatable_and_leave_the_others_alone(picture_folder):
+    folder = picture_folder("photos")
+    plain = CropStream(folder, 64, seed=0)
+    half, again, all_bold = (CropStream(folder, 64, seed=0, bold=b) for b in (0.5, 0.5, 1))
+    assert torch.equal(half[3], again[3]) and half[3].shape == (3, 64, 64)
+    same = [torch.equal(plain[k], half[k]) for k in range(16)]
+    assert any(same) and not all(same)
+    assert not any(torch.equal(plain[k], all_bold[k]) for k in range(8))
+
+
+def test_bold_means_more_contrast_and_within_range():
+    soft = np.full((32, 32, 3), (90, 110, 130), np.uint8)
+    soft[8:24, 8:24] = (130, 120, 100)
+    for seed in range(8):
+        bold = embolden(soft, np.random.default_rng(seed))
+        assert bold.dtype == np.uint8 and bold.shape == soft.shape
+        assert bold.std((0, 1)).sum() > soft.std((0, 1)).sum()
 
 
 def test_pictures_beyond_the_cache_are_read_again(picture_folder, monkeypatch):

@@ -6,24 +6,41 @@ Both start at nothing, so an untrained network returns the picture it starts fro
 """
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ccpl.models.modulation import Modulation, StyleModulation
+from ccpl.models.sct import StyleCode
+
 Features = dict[str, Tensor]
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(relu(conv(x)))."""
+    """x + conv(relu(conv(x))), the inner layer modulated by the style where one is given."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(width, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.second(F.relu(self.first(x), inplace=True))
+    def forward(self, x: Tensor, style: Modulation | None = None) -> Tensor:
+        hidden = self.first(x) if style is None else style.after(self.first, x)
+        return x + self.second(F.relu(hidden, inplace=True))
+
+
+class ResidualBlocks(nn.Sequential):
+    """`count` blocks in a row."""
+
+    def __init__(self, count: int, width: int) -> None:
+        super().__init__(*(ResidualBlock(width) for _ in range(count)))
+
+    def forward(self, x: Tensor, styles: Sequence[Modulation] = ()) -> Tensor:
+        for block, style in zip_longest(self, styles):
+            x = block(x, style)
+        return x
 
 
 class LiteEncoder(nn.Module):
@@ -39,7 +56,7 @@ class LiteEncoder(nn.Module):
         quarter, eighth = widths
         self.stem = nn.Conv2d(48, quarter, 3, padding=1)
         self.down = nn.Conv2d(quarter, eighth, 3, stride=2, padding=1)
-        self.blocks = nn.Sequential(*(ResidualBlock(eighth) for _ in range(blocks)))
+        self.blocks = ResidualBlocks(blocks, eighth)
 
     def forward(self, image: Tensor) -> Features:
         """Encode pictures (B, 3, H, W) in [0, 1], H and W multiples of 8."""
@@ -54,39 +71,54 @@ class LiteDecoder(nn.Module):
 
     Args:
         widths: channels at 1/4 and at 1/8, as in the encoder.
-        blocks: residual blocks at 1/8.
+        blocks: residual blocks at 1/8 and at 1/4.
+        ranks: of the SCTNets at 1/4 and at 1/8.
         paint_width: channels at 1/2 resolution of the paint head; 0 leaves that head out.
     """
 
-    def __init__(self, widths: Sequence[int], blocks: int, paint_width: int) -> None:
+    def __init__(
+        self,
+        widths: Sequence[int],
+        blocks: Sequence[int],
+        ranks: Sequence[int],
+        paint_width: int,
+    ) -> None:
         super().__init__()
         quarter, eighth = widths
-        self.blocks = nn.Sequential(*(ResidualBlock(eighth) for _ in range(blocks)))
+        deep, shallow = blocks
+        taps = dict(zip(("quarter", "eighth"), zip(widths, ranks, strict=True), strict=True))
+        layers = [eighth] * deep + [quarter] * (1 + shallow) + [paint_width] * 2
+        self.modulation = StyleModulation(taps, layers if paint_width else layers[:-2])
+        self.blocks = ResidualBlocks(deep, eighth)
         self.narrow = nn.Conv2d(eighth, quarter, 3, padding=1)
-        self.merge = ResidualBlock(quarter)
+        self.merge = ResidualBlocks(shallow, quarter)
         self.recolour = nn.Conv2d(quarter, 12, 3, padding=1)
         self.paint = PaintHead(quarter, paint_width) if paint_width else None
 
     def start(self) -> None:
-        """Initialise the heads: no change of colours, no paint."""
+        """Initialise the heads and the modulation: no change of colours, no paint."""
+        self.modulation.start()
         nn.init.zeros_(self.recolour.weight)
         if self.paint is not None:
             self.paint.start()
 
-    def forward(self, feats: Features, base: Tensor) -> Tensor:
+    def forward(self, feats: Features, base: Tensor, code: StyleCode) -> Tensor:
         """Decode.
 
         Args:
             feats: stylized features "quarter" and "eighth".
             base: the picture in the colours of the style, (B, 3, H, W).
+            code: of the styles.
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
         """
-        x = F.relu(self.narrow(self.blocks(feats["eighth"])), inplace=True)
-        x = self.merge(F.interpolate(x, scale_factor=2, mode="nearest") + feats["quarter"])
-        x = F.relu(x, inplace=True)
+        styles = self.modulation(code)
+        deep, (narrow, *rest) = styles[: len(self.blocks)], styles[len(self.blocks) :]
+        x = F.relu(narrow.after(self.narrow, self.blocks(feats["eighth"], deep)), inplace=True)
+        x = F.interpolate(x, scale_factor=2, mode="nearest") + feats["quarter"]
+        x = F.relu(self.merge(x, rest[: len(self.merge)]), inplace=True)
         result = base + apply_colour_maps(self.recolour(x), base)
-        return result if self.paint is None else result + self.paint(x)
+        return result if self.paint is None else result + self.paint(x, rest[-2:])
 
 
 class PaintHead(nn.Module):
@@ -104,9 +136,10 @@ class PaintHead(nn.Module):
         self.expand.weight.copy_(self.expand.weight[::4].repeat_interleave(4, 0))
         self.finish.weight.zero_()
 
-    def forward(self, x: Tensor) -> Tensor:
-        x = F.relu(F.pixel_shuffle(self.expand(x), 2), inplace=True)
-        x = F.relu(self.smooth(x), inplace=True)
+    def forward(self, x: Tensor, styles: Sequence[Modulation]) -> Tensor:
+        expand, smooth = styles
+        x = F.relu(F.pixel_shuffle(expand.after(self.expand, x, repeat=4), 2), inplace=True)
+        x = F.relu(smooth.after(self.smooth, x), inplace=True)
         return F.pixel_shuffle(self.finish(x).contiguous(), 2)
 
 

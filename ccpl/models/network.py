@@ -24,7 +24,7 @@ DECODER_START: dict[Mode, str] = {
 class Decoder(Protocol):
     """What a decoder is called with."""
 
-    def __call__(self, feats: Features, base: Tensor) -> Tensor: ...
+    def __call__(self, feats: Features, base: Tensor, code: StyleCode) -> Tensor: ...
 
 
 class StyleTransferNet(nn.Module):
@@ -128,7 +128,7 @@ class StyleTransferNet(nn.Module):
         if self.blend_feats:  # 0 is the reconstruction of the content, so the pictures follow
             styled = {tap: _blend(feats[tap], x, strength) for tap, x in styled.items()}
             strength = strength * (2 - strength)
-        return _blend(content, self.decoder(styled, base), strength)
+        return _blend(content, self.decoder(styled, base, code), strength)
 
 
 def _blend(start: Tensor, end: Tensor, share: Tensor | float) -> Tensor:
@@ -141,17 +141,18 @@ def build_lite(config: ModelConfig) -> StyleTransferNet:
     """The small network; photo mode has no paint head, so edges cannot move."""
     quarter, eighth = config.widths
     rank4, rank8 = config.ranks
+    seen, deep, shallow = config.blocks
     paint = 0 if config.mode == "photo" else config.paint_width
     network = StyleTransferNet(
         config,
-        LiteEncoder(config.widths, config.blocks),
+        LiteEncoder(config.widths, seen),
         {
             "quarter": SCTNet((quarter, rank4), style_kernel=1, balanced=True),
             "eighth": SCTNet((eighth, 64, rank8), balanced=True),
         },
-        LiteDecoder(config.widths, config.blocks, paint),
+        LiteDecoder(config.widths, (deep, shallow), config.ranks, paint),
         stride=8,
-        reach=32 * (config.blocks + 1),
+        reach=16 * (seen + deep) + 8 * shallow + 32,
         margin=16,
         recolour=True,
     )
@@ -162,7 +163,8 @@ def build_lite(config: ModelConfig) -> StyleTransferNet:
 def start_lite(network: StyleTransferNet) -> None:
     """Initialise in place so that the signal neither fades nor grows on its way (He, ICCV 2015).
 
-    The heads start at zero: at first the result is the content in the colours of the style.
+    Residual branches and heads start at zero: at first the result is the content in the colours of
+    the style.
     """
     for module in network.modules():
         if isinstance(module, nn.Conv2d):
@@ -172,7 +174,7 @@ def start_lite(network: StyleTransferNet) -> None:
         network.encoder.stem.weight.mul_(3)  # pixels around 0 have a deviation of about 1/3
         for module in network.modules():
             if isinstance(module, ResidualBlock):
-                module.second.weight.mul_(0.3)
+                module.second.weight.zero_()
         for sct in network.sct.values():
             sct.uncompress.weight.mul_(0.3)
         network.decoder.start()

@@ -21,7 +21,8 @@ def test_an_untrained_decoder_returns_the_picture_it_starts_from(mode):
     network = build_network(ModelConfig(mode=mode))
     base = torch.rand(1, 3, 32, 32)
     feats = network.encoder(torch.rand(1, 3, 32, 32))
-    assert torch.allclose(network.decoder(feats, base), base, atol=1e-6)
+    code = network.encode_style(torch.rand(1, 3, 64, 64))
+    assert torch.allclose(network.decoder(feats, base, code), base, atol=1e-6)
 
 
 def test_photo_mode_has_no_paint_head():
