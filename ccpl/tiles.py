@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ccpl.models.colour import colour_stats
 from ccpl.models.network import StyleTransferNet
-from ccpl.models.sct import EPS, ChannelStats, ContentStats, StyleCode
+from ccpl.models.sct import ChannelStats, ContentStats, StyleCode
 
 
 class Tile(NamedTuple):
@@ -58,7 +58,7 @@ def tiled_stats(network: StyleTransferNet, content: Tensor, plan: list[Tile]) ->
     for tap, (first, second) in sums.items():
         n, mean = count[tap], first / count[tap]
         var = (second / n - mean.square()).clamp_min(0) * (n / max(n - 1, 1))
-        stats[tap] = ChannelStats(mean.float(), (var + EPS).sqrt().float())
+        stats[tap] = ChannelStats(mean.float(), (var + network.sct[tap].eps).sqrt().float())
     return stats
 
 

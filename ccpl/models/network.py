@@ -85,7 +85,9 @@ class StyleTransferNet(nn.Module):
 
     def content_stats(self, feats: Features, content: Tensor) -> ContentStats:
         """Statistics of contents (B, 3, H, W) and their features, for smoothing over time."""
-        stats: ContentStats = {tap: channel_stats(feats[tap]) for tap in self.sct}
+        stats: ContentStats = {
+            tap: channel_stats(feats[tap], eps=sct.eps) for tap, sct in self.sct.items()
+        }
         return stats | {"image": colour_stats(content)} if self.recolour else stats
 
     def forward(

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 
 EPS = 1e-5  # under the square root of every standard deviation
+# The same for the small networks: a channel that seldom fires must not be blown up where it does.
+BALANCED_EPS = 1e-2
 
 
 class SCTCode(NamedTuple):
@@ -103,16 +105,17 @@ class SCTNet(nn.Module):
         self.snet = _pointwise_stack(widths, kernels)
         self.uncompress = nn.Conv2d(widths[-1], widths[0], 1)
         self.gain = nn.Parameter(torch.ones(widths[0], 1, 1)) if balanced else None
+        self.eps = BALANCED_EPS if balanced else EPS
         self.margin = sum(k - 1 for k in kernels)  # what the unpadded style convolutions eat
 
     def encode_style(self, feats: Tensor) -> SCTCode:
         """Reduce style features (B, C, H, W), sides above `margin`, to a code."""
-        mean, std = channel_stats(feats)
+        mean, std = channel_stats(feats, eps=self.eps)
         small = self.snet((feats - mean).to(feats.dtype)).flatten(2).float()
         cov = small @ small.mT / small.shape[2]  # (B, K, HW) @ (B, HW, K)
         if self.gain is not None:
             variance = cov.diagonal(dim1=1, dim2=2).mean(1)
-            cov = cov / (variance + EPS).sqrt()[:, None, None]
+            cov = cov / (variance + self.eps).sqrt()[:, None, None]
         return SCTCode(mean, cov, std)
 
     def forward(self, feats: Tensor, code: SCTCode, stats: ChannelStats | None = None) -> Tensor:
@@ -126,7 +129,7 @@ class SCTNet(nn.Module):
         Returns:
             Features of the shape and precision of `feats`.
         """
-        stats = stats or channel_stats(feats)
+        stats = stats or channel_stats(feats, eps=self.eps)
         normal = ((feats - stats.mean) / stats.std).to(feats.dtype)  # float32 until here
         hidden = self.cnet[:-1](normal)
         # uncompress . cov . last 1x1 is one matrix per style: fold it, then multiply once.

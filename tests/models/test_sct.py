@@ -55,12 +55,26 @@ def test_the_balanced_variant_tames_the_matrix_and_adds_the_channels_own_deviati
     net, feats, style = SCTNet((6, 4, 3), balanced=True), draw(1, 6, 8, 8), draw(1, 6, 7, 7, seed=1)
     plain = SCTNet((6, 4, 3))
     plain.load_state_dict({k: v for k, v in net.state_dict().items() if k != "gain"})
+    plain.eps = net.eps
     code, original = net.encode_style(style), plain.encode_style(style)
-    root = (original.cov.diagonal(dim1=1, dim2=2).mean() + 1e-5).sqrt()
+    root = (original.cov.diagonal(dim1=1, dim2=2).mean() + net.eps).sqrt()
     assert torch.allclose(code.cov, original.cov / root, atol=1e-6)
-    mean, std = channel_stats(feats)
-    own = (feats - mean) / std * style.std((2, 3), keepdim=True)
+    (mean, std), goal = channel_stats(feats, eps=net.eps), channel_stats(style, eps=net.eps)
+    own = (feats - mean) / std * goal.std
     assert torch.allclose(net(feats, code), plain(feats, code) + own, atol=1e-4)
+
+
+def test_the_balanced_variant_does_not_blow_up_a_channel_that_hardly_ever_fires():
+    torch.manual_seed(0)
+    net, plain = SCTNet((6, 4, 3), balanced=True), SCTNet((6, 4, 3))
+    feats, style = torch.zeros(1, 6, 32, 32), draw(1, 6, 8, 8)
+    feats[0, 0, 5, 5] = 0.1
+    largest = [
+        ((feats - stats.mean) / stats.std).abs().max()
+        for stats in (channel_stats(feats, eps=n.eps) for n in (net, plain))
+    ]
+    assert largest[0] < 1.01 < 20 < largest[1]
+    assert net(feats, net.encode_style(style)).isfinite().all()
 
 
 def test_standard_deviation_is_unbiased_with_eps_under_the_root():
