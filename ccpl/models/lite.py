@@ -140,7 +140,21 @@ class PaintHead(nn.Module):
         expand, smooth = styles
         x = F.relu(F.pixel_shuffle(expand.after(self.expand, x, repeat=4), 2), inplace=True)
         x = F.relu(smooth.after(self.smooth, x), inplace=True)
-        return F.pixel_shuffle(self.finish(x).contiguous(), 2)
+        return soften(F.pixel_shuffle(self.finish(x).contiguous(), 2))
+
+
+def soften(image: Tensor) -> Tensor:
+    """Blur (B, C, H, W) by [1 2 1] / 4 both ways: what alternates from pixel to pixel goes.
+
+    Every sub-pixel of a shuffle has weights of its own; else they would weave a fine grid.
+    """
+    for axis in (2, 3):
+        size = image.shape[axis]
+        edges = [image.narrow(axis, k, 1) for k in (0, size - 1)]
+        wide = torch.cat([edges[0], image, edges[1]], axis)
+        pairs = wide.narrow(axis, 0, size + 1) + wide.narrow(axis, 1, size + 1)
+        image = pairs.narrow(axis, 0, size) + pairs.narrow(axis, 1, size)
+    return image / 16
 
 
 # The picture's rows 4i .. 4i + 3 lie between the maps' rows i - 1 + o and i + o: (o, weight).

@@ -5,7 +5,7 @@ import torch
 
 from ccpl.config import MODES, ModelConfig
 from ccpl.models import build_network
-from ccpl.models.lite import LiteEncoder, apply_colour_maps
+from ccpl.models.lite import LiteEncoder, apply_colour_maps, soften
 
 
 def test_encoder_sees_a_quarter_and_an_eighth():
@@ -36,3 +36,19 @@ def test_colour_maps_are_a_matrix_and_an_offset_at_every_place():
     image = torch.rand(1, 3, 8, 8)
     expected = torch.einsum("ij,bjhw->bihw", matrix, image) + offset.view(3, 1, 1)
     assert torch.allclose(apply_colour_maps(maps, image), expected, atol=1e-6)
+
+
+def test_softening_removes_a_checkerboard_and_keeps_flat_colours():
+    board = (torch.arange(8)[:, None] + torch.arange(8)) % 2 * 1.0
+    soft = soften(board.expand(1, 3, 8, 8))
+    assert torch.allclose(soft[..., 1:-1, 1:-1], torch.full((1, 3, 6, 6), 0.5))
+    flat = torch.full((2, 3, 4, 6), 0.7)
+    assert torch.allclose(soften(flat), flat)
+
+
+def test_softening_is_a_binomial_kernel():
+    point = torch.zeros(1, 1, 7, 7)
+    point[0, 0, 3, 3] = 16
+    expected = torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]])
+    assert torch.equal(soften(point)[0, 0, 2:5, 2:5], expected)
+    assert soften(point).sum() == 16
