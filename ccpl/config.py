@@ -106,6 +106,7 @@ class TrainConfig:
     range_weight: float = _flag(10.0, "colours outside [0, 1]")
     relative_style: bool = _flag(False, "divide style terms by the pair's own style distance")
     style_scales: tuple[float, ...] = _flag((1.0,), "picture scales of the style terms")
+    bold_styles: float = _flag(0.7, "share of the style crops made bolder: colour, contrast, edges")
     tau: float = _flag(0.07, "temperature of the contrastive loss")
     anchors: int = _flag(8, "anchor points of the contrastive loss")
     ccp_layers: int = _flag(3, "deepest taps the contrastive loss looks at")
@@ -115,7 +116,6 @@ class TrainConfig:
     device: Literal["auto", "cpu", "cuda"] = "auto"
     workers: int = _flag(0, "processes that load pictures")
     seed: int = 0
-    bold_styles: float = _flag(0.6, "share of the style crops made bolder: colour, contrast, edges")
     sample_every: int = _flag(500, "steps between contact sheets")
     checkpoint_every: int = _flag(500, "steps between checkpoints")
 
@@ -126,6 +126,8 @@ class TrainConfig:
             raise ValueError(
                 f"image size must be a multiple of 8 from 64 on, got {self.image_size}"
             )
+        if not 0 <= self.bold_styles <= 1:
+            raise ValueError(f"bold styles must lie between 0 and 1, got {self.bold_styles:g}")
         for name in ("steps", "batch_size", "anchors", "ccp_layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name.replace('_', ' ')} must be at least 1")
@@ -136,7 +138,7 @@ _OFFICIAL: dict[str, Any] = {
     "steps": 160_000, "batch_size": 8, "image_size": 256, "lr": 1e-4, "lr_decay": 5e-5,
     "warmup": 0, "clip": float("inf"), "content_weight": 1.0, "style_weight": 40.0,
     "gram_weight": 0.0, "ccp_weight": 5.0, "tv_weight": 0.0, "consistency_weight": 0.0,
-    "range_weight": 0.0, "relative_style": False, "style_scales": (1.0,),
+    "range_weight": 0.0, "relative_style": False, "style_scales": (1.0,), "bold_styles": 0.0,
 }  # fmt: skip
 
 # What each mode changes in the defaults above; a flag given by the user wins.

@@ -26,6 +26,7 @@ def test_what_the_user_gives_wins_over_the_preset():
         (lambda: VideoConfig(stabilize="yes"), "off, statistics, flow"),
         (lambda: train_config(image_size=100), "multiple of 8"),
         (lambda: train_config(steps=0), "at least 1"),
+        (lambda: train_config(bold_styles=1.5), "between 0 and 1, got 1.5"),
     ],
 )
 def test_bad_values_say_what_was_expected(make, words):
