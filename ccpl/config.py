@@ -90,17 +90,17 @@ class TrainConfig:
     steps: int = _flag(200, "training steps")
     batch_size: int = _flag(4, "contents in a step, and styles")
     image_size: int = _flag(128, "side of the training crops in pixels, a multiple of 8")
-    lr: float = _flag(1.4e-3, "learning rate after warm-up, before its decay")
+    lr: float = _flag(1.2e-3, "learning rate after warm-up, before its decay")
     lr_decay: float = _flag(0.0, "d of lr / (1 + d * step), the official decay; 0: cosine")
     warmup: int = _flag(200, "steps of linear warm-up of the learning rate and the style terms")
     clip: float = _flag(5.0, "largest gradient norm")
-    content_weight: float = _flag(0.7, "MSE of the deepest features")
+    content_weight: float = _flag(1.0, "MSE of the deepest features")
     style_weight: float = _flag(80.0, "channel means and standard deviations")
-    gram_weight: float = _flag(32.0, "channel covariances")
+    gram_weight: float = _flag(40.0, "channel covariances")
     ccp_weight: float = _flag(0.3, "contrastive coherence preserving loss")
     perceptual_weight: float = _flag(0.0, "perceptual loss (contents and Gram matrices)")
-    tv_weight: float = _flag(1.0, "total variation")
-    consistency_weight: float = _flag(1500.0, "the same change for a warped, noisy picture")
+    tv_weight: float = _flag(0.5, "total variation")
+    consistency_weight: float = _flag(3500.0, "the same change for a warped, noisy picture")
     identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
     structure_weight: float = _flag(0.0, "1 - SSIM of the brightness to the content")
     range_weight: float = _flag(10.0, "colours outside [0, 1]")
@@ -143,18 +143,19 @@ _OFFICIAL: dict[str, Any] = {
 
 # What each mode changes in the defaults above; a flag given by the user wins.
 TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
-    ("lite", "artistic"): {},
+    ("lite", "artistic"): {"structure_weight": 5.0},
     ("lite", "perceptual"): {
         "content_weight": 3.0,
-        "gram_weight": 16.0,
+        "gram_weight": 28.0,
         "perceptual_weight": 0.5,
-        "consistency_weight": 3000.0,
-        "structure_weight": 20.0,
+        "consistency_weight": 6000.0,
+        "structure_weight": 40.0,
     },
     ("lite", "photo"): {
-        "content_weight": 6.0,
-        "style_weight": 24.0,
-        "gram_weight": 2.0,
+        "content_weight": 22.0,
+        "style_weight": 36.0,
+        "gram_weight": 3.0,
+        "ccp_weight": 0.2,
         "tv_weight": 0.0,
         "consistency_weight": 2000.0,
         "structure_weight": 40.0,

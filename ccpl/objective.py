@@ -12,6 +12,8 @@ from ccpl.models.lite import Features
 from ccpl.models.vgg import VGG19, WIDTHS
 from ccpl.ssim import ssim
 
+FAINT = 0.03  # differences below it are judged by their size rather than by their square
+
 
 class TrainingModel(nn.Module):
     """Network, losses and frozen VGG in one forward, so that DDP can wrap it."""
@@ -76,7 +78,9 @@ class TrainingModel(nn.Module):
         again = self.stylize(moved.clamp(0, 1), code)
         edge = content.shape[2] // 16
         inner = (..., slice(edge, -edge), slice(edge, -edge))
-        return F.mse_loss(again[inner], _sample(stylized, grid)[inner])
+        difference = (again - _sample(stylized, grid))[inner].float()
+        # The square alone would let faint patterns stay where they are while the content moves.
+        return (difference.square() + FAINT * difference.abs()).mean()
 
 
 def random_flow_grid(image: Tensor, generator: torch.Generator) -> Tensor:
