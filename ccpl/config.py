@@ -145,11 +145,12 @@ _OFFICIAL: dict[str, Any] = {
 TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
     ("lite", "artistic"): {"structure_weight": 5.0},
     ("lite", "perceptual"): {
-        "content_weight": 3.0,
-        "gram_weight": 28.0,
+        "content_weight": 2.5,
+        "gram_weight": 32.0,
         "perceptual_weight": 0.5,
-        "consistency_weight": 6000.0,
-        "structure_weight": 40.0,
+        "tv_weight": 15.0,
+        "consistency_weight": 8000.0,
+        "structure_weight": 24.0,
     },
     ("lite", "photo"): {
         "content_weight": 22.0,
