@@ -42,12 +42,15 @@ def tiles(height: int, width: int, *, side: int, overlap: int, stride: int) -> I
             )  # fmt: skip
 
 
-def tiled_stats(network: StyleTransferNet, content: Tensor, plan: list[Tile]) -> ContentStats:
+def tiled_stats(
+    network: StyleTransferNet, content: Tensor, plan: list[Tile], *, seen: Tensor | None = None
+) -> ContentStats:
     """`network.content_stats` of the whole picture (1, 3, H, W), from tiles, summed in float64."""
+    seen = content if seen is None else seen
     sums: dict[str, list[Tensor]] = {}
     count: dict[str, int] = {}
     for core, window in plan:
-        feats = network.encoder(_cut(content, window))
+        feats = network.encoder(_cut(seen, window))
         for tap in network.sct:
             part = _core_of(feats[tap], core, window).double()
             total = [part.sum((2, 3), keepdim=True), part.square().sum((2, 3), keepdim=True)]
@@ -69,22 +72,27 @@ def stylize_tiled(
     *,
     strength: float = 1.0,
     side: int = 1024,
+    seen: Tensor | None = None,
 ) -> Tensor:
-    """`network(content, code)` in bounded memory.
+    """`network(content, code, seen=seen)` in bounded memory.
 
     Args:
         content: (1, 3, H, W) in [0, 1], sides multiples of the network's stride.
         code: one style.
         side: pixels of a tile's core.
+        seen: what the encoder looks at, of the content's shape; the content unless given.
     Returns:
         (1, 3, H, W).
     """
     size = content.shape[2:]
     plan = list(tiles(*size, side=side, overlap=network.reach, stride=network.stride))
-    stats = tiled_stats(network, content, plan)
+    seen = content if seen is None else seen
+    stats = tiled_stats(network, content, plan, seen=seen)
     result = torch.empty_like(content)
     for core, window in plan:
-        piece = network(_cut(content, window), code, strength=strength, stats=stats)
+        piece = network(
+            _cut(content, window), code, strength=strength, stats=stats, seen=_cut(seen, window)
+        )
         _cut(result, core).copy_(_core_of(piece, core, window))
     return result
 

@@ -124,3 +124,23 @@ def test_the_three_shipped_modes_differ_and_photo_keeps_edges(picture):
     results = {m: np.asarray(load_stylizer(m).stylize(content, style)).astype(int) for m in MODES}
     for a, b in (("artistic", "photo"), ("artistic", "perceptual"), ("photo", "perceptual")):
         assert np.abs(results[a] - results[b]).mean() > 2
+
+
+def test_grain_is_faint_repeatable_and_for_modes_that_paint():
+    painter, photo = load_stylizer("artistic"), load_stylizer("photo")
+    flat = torch.full((1, 3, 64, 80), 0.5)
+    seen = painter.grained(flat)
+    assert torch.equal(seen, painter.grained(flat)) and not torch.equal(seen, flat)
+    assert (seen - flat).abs().max() < 0.05
+    assert torch.equal(photo.grained(flat), flat)
+
+
+def test_a_flat_picture_is_not_painted_by_the_grid():
+    """Strokes on one colour must not repeat with the stride of the network."""
+    flat = Image.new("RGB", (192, 128), (70, 110, 160))
+    busy = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+    result = np.asarray(load_stylizer("artistic").stylize(flat, busy), np.float32)
+    inner = result[32:-32, 32:-32]
+    shifted = result[32:-32, 40:-24]
+    assert inner.std((0, 1)).max() > 0
+    assert np.abs(inner - shifted).mean() > 0.5 * inner.std((0, 1)).mean()

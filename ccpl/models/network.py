@@ -42,6 +42,8 @@ class StyleTransferNet(nn.Module):
             codes and statistics have an entry "image".
         blend_feats: whether strength blends the features too, not the pictures alone.
         least_style: styles with a side below it, in pixels, are enlarged to it.
+        grain: deviation of the noise that the encoder should see on pictures. Where one is
+            perfectly flat, nothing else tells the strokes where to go but the grid.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class StyleTransferNet(nn.Module):
         recolour: bool = False,
         blend_feats: bool = False,
         least_style: int = 1,
+        grain: float = 0.0,
     ) -> None:
         super().__init__()
         self.config = config
@@ -69,6 +72,7 @@ class StyleTransferNet(nn.Module):
         self.recolour = recolour
         self.blend_feats = blend_feats
         self.least_style = least_style
+        self.grain = grain
 
     def encode_style(self, style: Tensor) -> StyleCode:
         """Reduce style pictures (B, 3, H, W) in [0, 1] to codes.
@@ -97,6 +101,7 @@ class StyleTransferNet(nn.Module):
         *,
         strength: Tensor | float = 1.0,
         stats: ContentStats | None = None,
+        seen: Tensor | None = None,
     ) -> Tensor:
         """Stylize.
 
@@ -105,10 +110,11 @@ class StyleTransferNet(nn.Module):
             code: from `encode_style`, of B styles or of one.
             strength: scalar or (B, 1, 1, 1); 0 is the content, 1 the full style.
             stats: statistics to normalise the content with; its own unless given.
+            seen: what the encoder looks at, of the content's shape; the content unless given.
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
         """
-        feats = self.encoder(content)
+        feats = self.encoder(content if seen is None else seen)
         return self.decode(feats, content, code, strength=strength, stats=stats)
 
     def decode(
@@ -157,6 +163,7 @@ def build_lite(config: ModelConfig) -> StyleTransferNet:
         reach=16 * (seen + deep) + 8 * shallow + 32,
         margin=16,
         recolour=True,
+        grain=0.008 if paint else 0.0,
     )
     start_lite(network)
     return network
