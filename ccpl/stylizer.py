@@ -169,19 +169,12 @@ class Stylizer:
         """(1, 3, H, W) of any size on the CPU -> the same, through the network, tiled if large."""
         side = TILE[self.network.config.arch]
         padded = self.padded(source)
-        seen = self.grained(padded)
+        seen = self.network.grained(padded)
         if max(padded.shape[2:]) > 2 * side:
             out = stylize_tiled(self.network, padded, code, strength=strength, side=side, seen=seen)
         else:
             out = self.network(padded, code, strength=strength, seen=seen)
         return self.cropped(out, source)
-
-    def grained(self, images: Tensor) -> Tensor:
-        """What the encoder sees of pictures (B, 3, H, W): always the same faint grain on them."""
-        if not self.network.grain:
-            return images
-        grain = _grain(*images.shape[2:])
-        return images + self.network.grain * grain.to(images)
 
     def frame_stylizer(
         self,
@@ -226,7 +219,7 @@ class FrameStylizer:
         """
         network = self.stylizer.network
         padded = self.stylizer.padded(frames)
-        feats = network.encoder(self.stylizer.grained(padded))
+        feats = network.encoder(network.grained(padded))
         stats = network.content_stats(feats, padded)
         if self.smooth:
             stats = self._smoothed(stats, cuts.tolist())
@@ -258,12 +251,6 @@ def check_strength(strength: float) -> None:
     """Raise InputError unless 0 <= strength <= 1."""
     if not 0 <= strength <= 1:
         raise InputError(f"strength must lie between 0 and 1, got {strength:g}")
-
-
-@functools.lru_cache(maxsize=2)
-def _grain(height: int, width: int) -> Tensor:
-    """Normal noise (1, 3, H, W), the same at every call."""
-    return torch.randn(1, 3, height, width, generator=torch.Generator().manual_seed(0))
 
 
 _keep_colors = keep_colors  # the methods have an argument of that name

@@ -127,7 +127,7 @@ def test_the_three_shipped_modes_differ_and_photo_keeps_edges(picture):
 
 
 def test_grain_is_faint_repeatable_and_for_modes_that_paint():
-    painter, photo = load_stylizer("artistic"), load_stylizer("photo")
+    painter, photo = (load_stylizer(m).network for m in ("artistic", "photo"))
     flat = torch.full((1, 3, 64, 80), 0.5)
     seen = painter.grained(flat)
     assert torch.equal(seen, painter.grained(flat)) and not torch.equal(seen, flat)

@@ -1,5 +1,6 @@
 """StyleTransferNet: encoder, SCT at every tap, decoder; one forward for inference and training."""
 
+from functools import lru_cache
 from typing import Protocol
 
 import torch
@@ -94,6 +95,16 @@ class StyleTransferNet(nn.Module):
         }
         return stats | {"image": colour_stats(content)} if self.recolour else stats
 
+    def grained(self, images: Tensor) -> Tensor:
+        """What the encoder sees of pictures (B, 3, H, W): always the same faint grain on them."""
+        if not self.grain:
+            return images
+        height, width = images.shape[2:]
+        tile = _grain()
+        times = [-(-n // tile.shape[2]) for n in (height, width)]
+        grain = tile.repeat(1, 1, *times)[..., :height, :width]
+        return images + self.grain * grain.to(images)
+
     def forward(
         self,
         content: Tensor,
@@ -137,6 +148,12 @@ class StyleTransferNet(nn.Module):
             styled = {tap: _blend(feats[tap], x, strength) for tap, x in styled.items()}
             strength = strength * (2 - strength)
         return _blend(content, self.decoder(styled, base, code), strength)
+
+
+@lru_cache(maxsize=1)
+def _grain() -> Tensor:
+    """A tile of normal noise (1, 3, 512, 512), the same at every call."""
+    return torch.randn(1, 3, 512, 512, generator=torch.Generator().manual_seed(0))
 
 
 def _blend(start: Tensor, end: Tensor, share: Tensor | float) -> Tensor:
