@@ -1,11 +1,11 @@
 """Losses of CCPL (Wu et al., ECCV 2022) and of the perceptual mode, on features they are handed.
 
-Features are VGG-19 activations scaled to mean activation 1, by tap name; everything is computed in
-float32. No function here runs an encoder.
+Features are VGG-19 activations scaled to mean activation 1, by tap name. Covariances are multiplied
+in the precision of the features, everything else is float32. No function here runs an encoder.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -29,13 +29,27 @@ def feature_stats(feats: Features) -> dict[str, TapStats]:
     """Mean, standard deviation and covariance of every tap, features (B, C, H, W)."""
     stats = {}
     for tap, x in feats.items():
-        rows = x.float().permute(0, 2, 3, 1).flatten(1, 2)  # (B, HW, C), free in channels_last
-        mean = rows.mean(1)
-        cov = rows.mT @ rows / rows.shape[1] - mean[:, :, None] * mean[:, None]
+        rows = x.permute(0, 2, 3, 1).flatten(1, 2)  # (B, HW, C), free in channels_last
+        mean = rows.mean(1, keepdim=True, dtype=torch.float32)
+        cov = _SelfProduct.apply((rows - mean).to(x.dtype)).float() / rows.shape[1]
         unbiased = rows.shape[1] / max(rows.shape[1] - 1, 1)
-        std = (cov.diagonal(dim1=1, dim2=2).clamp_min(0) * unbiased + EPS).sqrt()
-        stats[tap] = TapStats(mean, std, cov)
+        std = (cov.diagonal(dim1=1, dim2=2) * unbiased + EPS).sqrt()
+        stats[tap] = TapStats(mean[:, 0], std, cov)
     return stats
+
+
+class _SelfProduct(torch.autograd.Function):
+    """rows^T rows: (B, N, C) -> (B, C, C), whose gradient costs one product instead of two."""
+
+    @staticmethod
+    def forward(ctx: Any, rows: Tensor) -> Tensor:
+        ctx.save_for_backward(rows)
+        return rows.mT @ rows
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        (rows,) = ctx.saved_tensors
+        return rows @ (grad + grad.mT)
 
 
 def content_loss(feats: Features, target: Features, *, layers: Sequence[str]) -> Tensor:
@@ -122,13 +136,13 @@ def neighbour_differences(feats: Tensor, anchors: Tensor) -> Tensor:
         feats: (B, C, H, W).
         anchors: (N, 2) rows and columns.
     Returns:
-        (B, 8N, C).
+        (B, 8N, C), float32.
     """
-    steps = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
-    rows, cols = anchors.to(feats.device).unbind(1)
-    centre = feats[:, :, rows, cols]
-    differences = [centre - feats[:, :, rows + y, cols + x] for y, x in steps]
-    return torch.cat(differences, 2).mT
+    around = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
+    steps = torch.tensor([(0, 0), *around])
+    rows, cols = (anchors + steps[:, None]).to(feats.device).unbind(2)  # (9, N)
+    centre, neighbours = feats[:, :, rows, cols].float().split([1, 8], 2)
+    return (centre - neighbours).flatten(2).mT
 
 
 def ccp_loss(query: Tensor, key: Tensor, *, tau: float = 0.07) -> Tensor:
@@ -172,8 +186,8 @@ class CCPLoss(nn.Module):
         total = 0.0
         for tap, project in self.project.items():
             spots = draw_anchors(*feats[tap].shape[2:], self.anchors, generator=generator)
-            query = neighbour_differences(feats[tap].float(), spots)
-            key = neighbour_differences(content[tap].detach().float(), spots)
+            query = neighbour_differences(feats[tap], spots)
+            key = neighbour_differences(content[tap].detach(), spots)
             query, key = (F.normalize(project(x), dim=2) for x in (query, key))
             total = total + ccp_loss(query, key.detach(), tau=self.tau)
         return total

@@ -46,6 +46,25 @@ def test_statistics_of_a_hand_computed_case():
     assert torch.allclose(cov, torch.tensor([[[0.5, 0.5], [0.5, 1.0]]]))
 
 
+def test_gradients_of_statistics_are_those_of_the_plain_formulas():
+    given = draw(2, 5, 6, 7).requires_grad_()
+    mean, std, cov = feature_stats({"a": given})["a"]
+    own = torch.autograd.grad((mean.sin() + std.cos()).sum() + cov.exp().sum(), given)[0]
+    rows = given.flatten(2)
+    mean, std = rows.mean(2), (rows.var(2) + 1e-5).sqrt()
+    cov = torch.stack([torch.cov(r, correction=0) for r in rows])
+    plain = torch.autograd.grad((mean.sin() + std.cos()).sum() + cov.exp().sum(), given)[0]
+    assert torch.allclose(own, plain, atol=1e-5)
+
+
+def test_statistics_of_half_precision_features_are_float32_and_close():
+    feats = 3 + draw(1, 16, 32, 32)
+    exact, rough = (feature_stats({"a": f})["a"] for f in (feats, feats.bfloat16()))
+    for one, other in zip(exact, rough, strict=True):
+        assert other.dtype == torch.float32
+        assert torch.allclose(one, other, atol=0.02)
+
+
 def test_style_loss_adds_means_and_standard_deviations_and_averages_taps():
     one = feature_stats({"a": FEATS})
     moved = feature_stats({"a": FEATS * 2 + 1})  # means 5 and 3, deviations doubled
