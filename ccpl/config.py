@@ -88,8 +88,8 @@ class TrainConfig:
     style_dir: str = _flag("examples/styles", "folder of style pictures")
     output_dir: str = _flag("runs/latest", "where checkpoints, samples, metrics and weights go")
     steps: int = _flag(200, "training steps")
-    batch_size: int = _flag(4, "contents in a step, and styles")
-    image_size: int = _flag(128, "side of the training crops in pixels, a multiple of 8")
+    batch_size: int = _flag(2, "contents in a step, and styles")
+    image_size: int = _flag(192, "side of the training crops in pixels, a multiple of 8")
     lr: float = _flag(1.2e-3, "learning rate after warm-up, before its decay")
     lr_decay: float = _flag(0.0, "d of lr / (1 + d * step), the official decay; 0: cosine")
     warmup: int = _flag(200, "steps of linear warm-up of the learning rate and the style terms")
@@ -100,7 +100,7 @@ class TrainConfig:
     ccp_weight: float = _flag(0.3, "contrastive coherence preserving loss")
     perceptual_weight: float = _flag(0.0, "perceptual loss (contents and Gram matrices)")
     tv_weight: float = _flag(0.5, "total variation")
-    consistency_weight: float = _flag(3500.0, "the same change for a warped, noisy picture")
+    consistency_weight: float = _flag(3700.0, "the same change for a warped, noisy picture")
     identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
     structure_weight: float = _flag(0.0, "1 - SSIM of the brightness to the content")
     range_weight: float = _flag(10.0, "colours outside [0, 1]")
@@ -143,23 +143,22 @@ _OFFICIAL: dict[str, Any] = {
 
 # What each mode changes in the defaults above; a flag given by the user wins.
 TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
-    ("lite", "artistic"): {"structure_weight": 5.0},
     ("lite", "perceptual"): {
         "content_weight": 2.5,
-        "gram_weight": 32.0,
+        "gram_weight": 36.0,
         "perceptual_weight": 0.5,
-        "tv_weight": 15.0,
-        "consistency_weight": 8000.0,
-        "structure_weight": 24.0,
+        "tv_weight": 14.0,
+        "consistency_weight": 13_000.0,
+        "structure_weight": 21.0,
     },
     ("lite", "photo"): {
-        "content_weight": 34.0,
-        "style_weight": 38.0,
+        "content_weight": 52.0,
+        "style_weight": 44.0,
         "gram_weight": 3.0,
         "ccp_weight": 0.2,
         "tv_weight": 0.0,
         "consistency_weight": 3000.0,
-        "structure_weight": 80.0,
+        "structure_weight": 25.0,
         "identity_weight": 5.0,
     },
     ("vgg19", "artistic"): _OFFICIAL,

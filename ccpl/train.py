@@ -31,7 +31,7 @@ from ccpl.weights import load_network, save_weights, write_atomically
 log = logging.getLogger(__name__)
 
 STYLE_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
-NORMALISE_ON = 16  # crops that set the scale of the VGG activations
+NORMALISE_ON = 32  # crops that set the scale of the VGG activations
 FIXED = 1 << 40  # crops from here on are for the contact sheets
 SHEET = (4, 6)  # contents and styles on them
 

@@ -5,42 +5,41 @@ two heads: a smooth map of local colour transforms (recolour) and a painted laye
 Both start at nothing, so an untrained network returns the picture it starts from.
 """
 
-from collections.abc import Sequence
-from itertools import zip_longest
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ccpl.models.modulation import Modulation, StyleModulation
+from ccpl.models.modulation import Modulation, StyledConv, StyleModulation
 from ccpl.models.sct import StyleCode
 
 Features = dict[str, Tensor]
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(relu(conv(x))), the inner layer modulated by the style where one is given."""
+    """x + conv(relu(conv(x)))."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(width, width, 3, padding=1)
         self.second = nn.Conv2d(width, width, 3, padding=1)
 
-    def forward(self, x: Tensor, style: Modulation | None = None) -> Tensor:
-        hidden = self.first(x) if style is None else style.after(self.first, x)
-        return x + self.second(F.relu(hidden, inplace=True))
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.second(F.relu(self.first(x), inplace=True))
 
 
-class ResidualBlocks(nn.Sequential):
-    """`count` blocks in a row."""
+class StyledBlock(nn.Module):
+    """The same with kernels that depend on the style."""
 
-    def __init__(self, count: int, width: int) -> None:
-        super().__init__(*(ResidualBlock(width) for _ in range(count)))
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = StyledConv(width, width)
+        self.second = StyledConv(width, width)
 
-    def forward(self, x: Tensor, styles: Sequence[Modulation] = ()) -> Tensor:
-        for block, style in zip_longest(self, styles):
-            x = block(x, style)
-        return x
+    def forward(self, x: Tensor, styles: Iterator[Modulation]) -> Tensor:
+        """The next two of `styles` are for this block."""
+        return x + self.second(F.relu(self.first(x, next(styles)), inplace=True), next(styles))
 
 
 class LiteEncoder(nn.Module):
@@ -56,7 +55,7 @@ class LiteEncoder(nn.Module):
         quarter, eighth = widths
         self.stem = nn.Conv2d(48, quarter, 3, padding=1)
         self.down = nn.Conv2d(quarter, eighth, 3, stride=2, padding=1)
-        self.blocks = ResidualBlocks(blocks, eighth)
+        self.blocks = nn.Sequential(*(ResidualBlock(eighth) for _ in range(blocks)))
 
     def forward(self, image: Tensor) -> Features:
         """Encode pictures (B, 3, H, W) in [0, 1], H and W multiples of 8."""
@@ -87,13 +86,13 @@ class LiteDecoder(nn.Module):
         quarter, eighth = widths
         deep, shallow = blocks
         taps = dict(zip(("quarter", "eighth"), zip(widths, ranks, strict=True), strict=True))
-        layers = [eighth] * deep + [quarter] * (1 + shallow) + [paint_width] * 2
-        self.modulation = StyleModulation(taps, layers if paint_width else layers[:-2])
-        self.blocks = ResidualBlocks(deep, eighth)
-        self.narrow = nn.Conv2d(eighth, quarter, 3, padding=1)
-        self.merge = ResidualBlocks(shallow, quarter)
+        self.blocks = nn.ModuleList(StyledBlock(eighth) for _ in range(deep))
+        self.narrow = StyledConv(eighth, quarter)
+        self.merge = nn.ModuleList(StyledBlock(quarter) for _ in range(shallow))
         self.recolour = nn.Conv2d(quarter, 12, 3, padding=1)
         self.paint = PaintHead(quarter, paint_width) if paint_width else None
+        layers = [layer for layer in self.modules() if isinstance(layer, StyledConv)]
+        self.modulation = StyleModulation(taps, layers)  # in the order in which they run
 
     def start(self) -> None:
         """Initialise the heads and the modulation: no change of colours, no paint."""
@@ -112,13 +111,16 @@ class LiteDecoder(nn.Module):
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
         """
-        styles = self.modulation(code)
-        deep, (narrow, *rest) = styles[: len(self.blocks)], styles[len(self.blocks) :]
-        x = F.relu(narrow.after(self.narrow, self.blocks(feats["eighth"], deep)), inplace=True)
+        styles, x = self.modulation(code), feats["eighth"]
+        for block in self.blocks:
+            x = block(x, styles)
+        x = F.relu(self.narrow(x, next(styles)), inplace=True)
         x = F.interpolate(x, scale_factor=2, mode="nearest") + feats["quarter"]
-        x = F.relu(self.merge(x, rest[: len(self.merge)]), inplace=True)
+        for block in self.merge:
+            x = block(x, styles)
+        x = F.relu(x, inplace=True)
         result = base + apply_colour_maps(self.recolour(x), base)
-        return result if self.paint is None else result + self.paint(x, rest[-2:])
+        return result if self.paint is None else result + self.paint(x, styles)
 
 
 class PaintHead(nn.Module):
@@ -126,20 +128,20 @@ class PaintHead(nn.Module):
 
     def __init__(self, quarter: int, width: int) -> None:
         super().__init__()
-        self.expand = nn.Conv2d(quarter, 4 * width, 3, padding=1)
-        self.smooth = nn.Conv2d(width, width, 3, padding=1)
+        self.expand = StyledConv(quarter, 4 * width, shuffle=2)
+        self.smooth = StyledConv(width, width)
         self.finish = nn.Conv2d(width, 12, 3, padding=1)
 
     @torch.no_grad()
     def start(self) -> None:
         """ICNR: equal weights for the sub-pixels of a block, so no grid; and no paint yet."""
-        self.expand.weight.copy_(self.expand.weight[::4].repeat_interleave(4, 0))
+        for weight in (self.expand.weight, self.expand.up):
+            weight.copy_(weight[::4].repeat_interleave(4, 0))
         self.finish.weight.zero_()
 
-    def forward(self, x: Tensor, styles: Sequence[Modulation]) -> Tensor:
-        expand, smooth = styles
-        x = F.relu(F.pixel_shuffle(expand.after(self.expand, x, repeat=4), 2), inplace=True)
-        x = F.relu(smooth.after(self.smooth, x), inplace=True)
+    def forward(self, x: Tensor, styles: Iterator[Modulation]) -> Tensor:
+        x = F.relu(F.pixel_shuffle(self.expand(x, next(styles)), 2), inplace=True)
+        x = F.relu(self.smooth(x, next(styles)), inplace=True)
         return soften(F.pixel_shuffle(self.finish(x).contiguous(), 2))
 
 

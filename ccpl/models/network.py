@@ -11,7 +11,7 @@ from ccpl.config import Mode, ModelConfig
 from ccpl.errors import InputError
 from ccpl.models.colour import colour_stats, transfer_colours
 from ccpl.models.decoder import VGGDecoder
-from ccpl.models.lite import Features, LiteDecoder, LiteEncoder, ResidualBlock
+from ccpl.models.lite import Features, LiteDecoder, LiteEncoder, ResidualBlock, StyledBlock
 from ccpl.models.sct import ContentStats, SCTNet, StyleCode, channel_stats
 from ccpl.models.vgg import VGG19, available_taps
 
@@ -199,7 +199,7 @@ def start_lite(network: StyleTransferNet) -> None:
     with torch.no_grad():
         network.encoder.stem.weight.mul_(3)  # pixels around 0 have a deviation of about 1/3
         for module in network.modules():
-            if isinstance(module, ResidualBlock):
+            if isinstance(module, ResidualBlock | StyledBlock):
                 module.second.weight.zero_()
         for sct in network.sct.values():
             sct.uncompress.weight.mul_(0.3)

@@ -1,28 +1,38 @@
-"""Modulation: the style's gains and shifts, folded into a convolution or not."""
+"""Modulation: kernels changed by the style, folded into one convolution or not."""
 
 import torch
 from torch import nn
 
 from ccpl.config import ModelConfig
 from ccpl.models import build_network, mix_codes
-from ccpl.models.modulation import Modulation
+from ccpl.models.modulation import Modulation, StyledConv
 
 
-def test_one_style_folded_equals_many_unfolded():
-    conv, x = nn.Conv2d(4, 6, 3, padding=1), torch.randn(3, 4, 8, 8)
-    gain, shift = torch.randn(1, 6), torch.randn(1, 6)
-    folded = Modulation(gain, shift).after(conv, x)
-    spread = Modulation(gain.expand(3, -1), shift.expand(3, -1)).after(conv, x)
-    expected = gain[..., None, None] * conv(x) + shift[..., None, None]
-    assert torch.allclose(folded, expected, atol=1e-5)
-    assert torch.allclose(spread, expected, atol=1e-5)
+def draw_style(layer, count=1, seed=0):
+    torch.manual_seed(seed)
+    width = layer.out_channels // layer.shared
+    return Modulation(*(torch.randn(count, n) for n in (width, width, len(layer.down))))
 
 
-def test_sub_pixels_of_a_shuffle_share_an_entry():
-    conv, x = nn.Conv2d(4, 8, 1), torch.randn(1, 4, 5, 5)
-    style = Modulation(torch.tensor([[2.0, 3.0]]), torch.tensor([[0.5, -1.0]]))
-    before = nn.functional.pixel_shuffle(style.after(conv, x, repeat=4), 2)
-    plain = nn.functional.pixel_shuffle(conv(x), 2)
+def test_one_style_folded_equals_many_unfolded_and_the_definition():
+    layer, x = StyledConv(4, 6), torch.randn(3, 4, 8, 8)
+    style = draw_style(layer)
+    folded = layer(x, style)
+    spread = layer(x, Modulation(*(part.expand(3, -1) for part in style)))
+    low_rank = nn.functional.conv2d(x, layer.down, padding=1) * style.mix[..., None, None]
+    added = nn.functional.conv2d(low_rank, layer.up[..., None, None])
+    plain = nn.functional.conv2d(x, layer.weight, layer.bias, padding=1)
+    expected = style.gain[..., None, None] * (plain + added) + style.shift[..., None, None]
+    assert torch.allclose(folded, expected, atol=1e-4)
+    assert torch.allclose(spread, expected, atol=1e-4)
+
+
+def test_sub_pixels_of_a_shuffle_share_gain_and_shift():
+    layer, x = StyledConv(4, 8, shuffle=2), torch.randn(1, 4, 5, 5)
+    style = Modulation(torch.tensor([[2.0, 3.0]]), torch.tensor([[0.5, -1.0]]), torch.zeros(1, 2))
+    before = nn.functional.pixel_shuffle(layer(x, style), 2)
+    plain = nn.functional.conv2d(x, layer.weight, layer.bias, padding=1)
+    plain = nn.functional.pixel_shuffle(plain, 2)
     assert torch.allclose(before[:, 0], 2 * plain[:, 0] + 0.5, atol=1e-5)
     assert torch.allclose(before[:, 1], 3 * plain[:, 1] - 1, atol=1e-5)
 
@@ -39,17 +49,19 @@ def trained(seed):
 def test_it_starts_at_nothing_and_depends_on_the_style():
     fresh, network = build_network(ModelConfig()), trained(0)
     codes = [network.encode_style(torch.rand(1, 3, 64, 64) * k) for k in (0.3, 1)]
-    for gain, shift in fresh.decoder.modulation(codes[0]):
-        assert torch.equal(gain, torch.ones_like(gain)) and not shift.any()
-    dark, light = (network.decoder.modulation(code) for code in codes)
-    assert all(not torch.equal(a.gain, b.gain) for a, b in zip(dark, light, strict=True))
+    for gain, shift, mix in fresh.decoder.modulation(codes[0]):
+        assert torch.equal(gain, torch.ones_like(gain)) and not shift.any() and not mix.any()
+    for dark, light in zip(*map(network.decoder.modulation, codes), strict=True):
+        assert not any(torch.equal(a, b) for a, b in zip(dark, light, strict=True))
 
 
-def test_every_modulated_layer_has_its_width():
+def test_every_styled_layer_has_its_width_and_rank():
     decoder = trained(0).decoder
     code = trained(0).encode_style(torch.rand(2, 3, 64, 64))
-    found = [m.gain.shape for m in decoder.modulation(code)]
-    assert found == [(2, c) for c in (96, 96, 96, 48, 48, 48, 16, 16)]
+    found = [(m.gain.shape, m.mix.shape) for m in decoder.modulation(code)]
+    widths = [96] * 6 + [48] + [48] * 4 + [16, 16]
+    ranks = [48] * 6 + [48] + [24] * 4 + [24, 8]
+    assert found == [((2, c), (2, k)) for c, k in zip(widths, ranks, strict=True)]
 
 
 def test_a_batch_of_styles_equals_each_alone():
