@@ -1,5 +1,6 @@
 """What a benchmark times, and the pictures and clips it times it on, all made up on the spot."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -134,8 +135,9 @@ def count_gflop(stylizer: Stylizer, image: Tensor) -> float:
 def network_stages(stylizer: Stylizer, picture: Image.Image) -> dict[str, float]:
     """Milliseconds every part of the network takes for one picture, the best of five.
 
-    Parts are the children of encoder, SCT and decoder; what these do themselves, outside of their
-    children, counts as their own. "rest" is the colour transfer and the blending.
+    Parts are the children of encoder, SCT and decoder, a list of blocks being one; what these do
+    themselves, outside of their children, counts as their own. "rest" is the colour transfer and
+    the blending.
     """
     network, code = stylizer.network, stylizer.encode_style(style_picture())
     image = _to_device(stylizer, to_tensor(picture))
@@ -143,8 +145,9 @@ def network_stages(stylizer: Stylizer, picture: Image.Image) -> dict[str, float]
     for _ in range(5):
         with ExitStack() as stack:
             clock = _Clock()
-            for name, module in network.named_modules():
-                if name.count(".") < 2 and not isinstance(module, nn.ModuleDict):
+            for path, module in network.named_modules():
+                name = re.sub(r"\.\d+$", "", path)  # the blocks of a list are one part
+                if name.count(".") < 2 and not isinstance(module, nn.ModuleDict | nn.ModuleList):
                     stack.callback(module.register_forward_pre_hook(clock.enter).remove)
                     stack.callback(module.register_forward_hook(clock.leave(name or "rest")).remove)
             network(image, code)

@@ -143,6 +143,7 @@ _OFFICIAL: dict[str, Any] = {
 
 # What each mode changes in the defaults above; a flag given by the user wins.
 TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
+    ("lite", "artistic"): {},
     ("lite", "perceptual"): {
         "content_weight": 2.5,
         "gram_weight": 36.0,
