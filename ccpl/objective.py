@@ -1,5 +1,7 @@
 """What a training step minimises: network, losses and frozen VGG-19 in one forward."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -44,27 +46,43 @@ class TrainingModel(nn.Module):
             content_feats = self.features(content)
             style_feats = self.scaled_features(style)
         code = self.network.encode_style(style)
-        stylized = self.stylize(content, code)
+        margin = self._draw_margin(generator)
+        stylized = self.stylize(content, code, margin)
         feats = self.scaled_features(stylized)
         terms = self.criterion(stylized, feats, content_feats, style_feats, generator=generator)
         if config.consistency_weight:
-            terms["consistency"] = self._consistency(content, stylized, code, generator)
+            terms["consistency"] = self._consistency(content, stylized, code, margin, generator)
         if config.structure_weight:
             terms["structure"] = 1 - ssim(stylized, content).mean().float()
         if config.identity_weight:
-            own = self.stylize(content, self.network.encode_style(content))
+            own = self.stylize(content, self.network.encode_style(content), margin)
             terms["identity"] = F.l1_loss(own, content)
         share = min(1.0, (step + 1) / max(config.warmup, 1))
         return self.criterion.weigh(terms, style_share=share)
 
-    def stylize(self, content: Tensor, code: StyleCode) -> Tensor:
-        """The network with its margin, as at inference; else it would paint frames for style."""
-        padded = pad_to_multiple(content, self.network.stride, margin=self.network.margin)
-        start, (height, width) = self.network.margin, content.shape[2:]
-        return self.network(padded, code)[..., start : start + height, start : start + width]
+    def _draw_margin(self, generator: torch.Generator) -> int:
+        """A margin up to that of inference: at a constant one, frames would be painted for style.
+
+        The network feels the border through zero padding; it must not know where the visible part
+        ends.
+        """
+        most = self.network.margin // self.network.stride
+        share = torch.rand((), generator=generator).item()
+        return self.network.stride * math.ceil(share * most)
+
+    def stylize(self, content: Tensor, code: StyleCode, margin: int) -> Tensor:
+        """The network with a reflected margin in pixels, cropped off afterwards."""
+        padded = pad_to_multiple(content, self.network.stride, margin=margin)
+        height, width = content.shape[2:]
+        return self.network(padded, code)[..., margin : margin + height, margin : margin + width]
 
     def _consistency(
-        self, content: Tensor, stylized: Tensor, code: StyleCode, generator: torch.Generator
+        self,
+        content: Tensor,
+        stylized: Tensor,
+        code: StyleCode,
+        margin: int,
+        generator: torch.Generator,
     ) -> Tensor:
         """The picture moved by a smooth field must be stylized to the moved result.
 
@@ -75,7 +93,7 @@ class TrainingModel(nn.Module):
         light = 1 + 0.06 * (torch.rand(len(content), 1, 1, 1, generator=generator) - 0.5)
         noise = 0.015 * torch.randn(content.shape, generator=generator)
         moved = _sample(content, grid) * light.to(content) + noise.to(content)
-        again = self.stylize(moved.clamp(0, 1), code)
+        again = self.stylize(moved.clamp(0, 1), code, margin)
         edge = content.shape[2] // 16
         inner = (..., slice(edge, -edge), slice(edge, -edge))
         difference = (again - _sample(stylized, grid))[inner].float()

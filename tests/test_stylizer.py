@@ -1,5 +1,7 @@
 """Stylizer: sizes, kinds, strength, transparency, caching, frames."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -144,3 +146,17 @@ def test_a_flat_picture_is_not_painted_by_the_grid():
     shifted = result[32:-32, 40:-24]
     assert inner.std((0, 1)).max() > 0
     assert np.abs(inner - shifted).mean() > 0.5 * inner.std((0, 1)).mean()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_no_frame_is_painted_along_the_border(mode):
+    """Neighbours differ about as much by the sides of a picture as inside; a frame: 2.5 times."""
+    examples = Path(__file__).parent.parent / "examples"
+    contents = [Image.open(path).resize((256, 192)) for path in (examples / "contents").iterdir()]
+    stylizer = load_stylizer(mode)
+    for name in ("fir-woodcut", "red-sun-wave"):
+        style = Image.open(examples / "styles" / f"{name}.jpg")
+        x = np.stack([np.asarray(stylizer.stylize(c, style), np.float32) for c in contents])
+        for axis in (1, 2):
+            steps = np.abs(np.diff(x, axis=axis)).mean((0, 3 - axis, 3))
+            assert max(*steps[:5], *steps[-5:]) < 2 * steps[8:-8].mean()

@@ -178,7 +178,7 @@ def build_lite(config: ModelConfig) -> StyleTransferNet:
         LiteDecoder(config.widths, (deep, shallow), config.ranks, paint),
         stride=8,
         reach=16 * (seen + deep) + 8 * shallow + 32,
-        margin=16,
+        margin=24,
         recolour=True,
         grain=0.008 if paint else 0.0,
     )
