@@ -40,7 +40,7 @@ class Endpoints:
     """The calls; their docstrings are what API pages and agents are shown."""
 
     host: Host
-    library: Library
+    examples: Library
 
     @_answering
     def stylize_image(
@@ -157,7 +157,7 @@ class Endpoints:
         return {
             "modes": list(MODES),
             "archs": available_archs(),
-            "styles": {s.slug: s.about for s in self.library.styles},
+            "styles": {s.slug: s.about for s in self.examples.styles},
         }
 
     def _style(self, path: str | None, name: str) -> tuple[Image.Image, str]:
@@ -165,7 +165,7 @@ class Endpoints:
             return read_picture(path, "style", self.host.limits), "own picture"
         if not name:
             raise InputError("give a style picture, or the style_name of a built-in one")
-        style = self.library.style(name)
+        style = self.examples.style(name)
         return read_picture(str(style.path), "style", self.host.limits), style.name
 
 
