@@ -15,6 +15,7 @@ from ccpl.config import TrainConfig
 from ccpl.models.lite import Features
 
 EPS = 1e-5
+LEAST = (0.5, 1.0)  # added to a pair's style and covariance distance before dividing by it
 
 
 class TapStats(NamedTuple):
@@ -30,31 +31,46 @@ def feature_stats(feats: Features) -> dict[str, TapStats]:
     stats = {}
     for tap, x in feats.items():
         rows = x.permute(0, 2, 3, 1).flatten(1, 2)  # (B, HW, C), free in channels_last
-        mean = rows.mean(1, keepdim=True, dtype=torch.float32)
-        cov = _SelfProduct.apply((rows - mean).to(x.dtype)).float() / rows.shape[1]
+        mean, cov = _Moments.apply(rows)
         unbiased = rows.shape[1] / max(rows.shape[1] - 1, 1)
         std = (cov.diagonal(dim1=1, dim2=2) * unbiased + EPS).sqrt()
-        stats[tap] = TapStats(mean[:, 0], std, cov)
+        stats[tap] = TapStats(mean, std, cov)
     return stats
 
 
-class _SelfProduct(torch.autograd.Function):
-    """rows^T rows: (B, N, C) -> (B, C, C), whose gradient costs one product instead of two."""
+class _Moments(torch.autograd.Function):
+    """Mean and covariance of rows: (B, N, C) -> (B, C) and (B, C, C), both float32.
+
+    As one function because its gradient is one product: the rows are copied once, not eight times.
+    """
 
     @staticmethod
-    def forward(ctx: Any, rows: Tensor) -> Tensor:
-        ctx.save_for_backward(rows)
-        return rows.mT @ rows
+    def forward(ctx: Any, rows: Tensor) -> tuple[Tensor, Tensor]:
+        count = rows.shape[1]
+        near = (rows.sum(1) / count)[:, None]  # rounded; what that leaves is measured and put right
+        centred = rows - near
+        left = centred.sum(1).float() / count
+        cov = (centred.mT @ centred).float() / count - left[:, :, None] * left[:, None]
+        ctx.save_for_backward(centred, left)
+        return near[:, 0].float() + left, cov
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
-        (rows,) = ctx.saved_tensors
-        return rows @ (grad + grad.mT)
+    def backward(ctx: Any, grad_mean: Tensor, grad_cov: Tensor) -> Tensor:
+        centred, left = ctx.saved_tensors
+        slope = (grad_cov + grad_cov.mT) / centred.shape[1]
+        offset = grad_mean / centred.shape[1] - (left[:, None] @ slope)[:, 0]
+        dtype = centred.dtype
+        return torch.baddbmm(offset[:, None].to(dtype), centred, slope.to(dtype))
 
 
 def content_loss(feats: Features, target: Features, *, layers: Sequence[str]) -> Tensor:
     """Mean squared error at the given taps, averaged over them; features (B, C, H, W)."""
-    return sum(F.mse_loss(feats[t].float(), target[t].float()) for t in layers) / len(layers)
+    return sum(_mean_square(feats[t] - target[t]) for t in layers) / len(layers)
+
+
+def _mean_square(x: Tensor) -> Tensor:
+    """In float32, whatever the precision of `x`, and without a copy of it."""
+    return torch.linalg.vector_norm(x, dtype=torch.float32).square() / x.numel()
 
 
 def style_loss(stats: dict[str, TapStats], target: dict[str, TapStats]) -> Tensor:
@@ -79,33 +95,31 @@ def covariance_loss(stats: dict[str, TapStats], target: dict[str, TapStats]) -> 
     return torch.stack(terms).mean(0)
 
 
-def gram_matrix(feats: Tensor) -> Tensor:
-    """Gram matrix of each sample divided by C*H*W (Gatys et al., CVPR 2016).
-
-    (B, C, H, W) -> (B, C, C).
-    """
-    flat = feats.float().flatten(2)
-    return flat @ flat.mT / (flat.shape[1] * flat.shape[2])
+def gram_matrix(stats: TapStats) -> Tensor:
+    """Gram matrix of each sample divided by C*H*W (Gatys et al., CVPR 2016): (B, C, C)."""
+    squares = stats.cov + stats.mean[:, :, None] * stats.mean[:, None]
+    return squares / squares.shape[1]
 
 
 def perceptual_loss(
     feats: Features,
     content: Features,
-    style: Features,
+    stats: dict[str, TapStats],
+    target: dict[str, TapStats],
     *,
     content_layers: Sequence[str],
-    style_layers: Sequence[str],
 ) -> Tensor:
     """2 x content terms + Gram terms (Johnson et al., ECCV 2016), as the perceptual mode uses them.
 
     Args:
-        feats, content, style: features (B, C, H, W) of the three pictures.
-        content_layers, style_layers: taps whose terms are summed.
+        feats, content: features (B, C, H, W) of the stylized pictures and of the contents.
+        stats, target: statistics of the stylized pictures and of the styles, by tap.
+        content_layers: taps whose content terms are summed; Gram terms are those of all `stats`.
     Returns:
         Scalar.
     """
-    kept = sum(F.mse_loss(feats[t].float(), content[t].float()) for t in content_layers)
-    grams = sum(F.mse_loss(gram_matrix(feats[t]), gram_matrix(style[t])) for t in style_layers)
+    kept = sum(_mean_square(feats[t] - content[t]) for t in content_layers)
+    grams = sum(F.mse_loss(gram_matrix(s), gram_matrix(target[t])) for t, s in stats.items())
     return 2 * kept + grams
 
 
@@ -140,9 +154,11 @@ def neighbour_differences(feats: Tensor, anchors: Tensor) -> Tensor:
     """
     around = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
     steps = torch.tensor([(0, 0), *around])
-    rows, cols = (anchors + steps[:, None]).to(feats.device).unbind(2)  # (9, N)
-    centre, neighbours = feats[:, :, rows, cols].float().split([1, 8], 2)
-    return (centre - neighbours).flatten(2).mT
+    rows, cols = (anchors + steps[:, None]).unbind(2)  # (9, N)
+    spots = (rows * feats.shape[3] + cols).flatten().to(feats.device)
+    pixels = feats.permute(0, 2, 3, 1).flatten(1, 2)  # (B, HW, C), free in channels_last
+    chosen = pixels.index_select(1, spots).float().unflatten(1, rows.shape)
+    return (chosen[:, :1] - chosen[:, 1:]).flatten(1, 2)
 
 
 def ccp_loss(query: Tensor, key: Tensor, *, tau: float = 0.07) -> Tensor:
@@ -234,32 +250,32 @@ class StyleTransferLoss(nn.Module):
             "tv": tv_loss(stylized),
             "range": (stylized - stylized.clamp(0, 1)).square().mean(),
         }
-        terms["style"], terms["gram"] = self._style_terms(feats, content_feats, style_feats)
+        with torch.no_grad():
+            goals = [feature_stats(f) for f in style_feats]
+        stats = [feature_stats(f) for f in feats]
+        terms["style"], terms["gram"] = self._style_terms(stats, goals, content_feats)
         if config.ccp_weight:
             terms["ccp"] = self.ccp(feats[0], content_feats, generator=generator)
         if config.perceptual_weight:
+            deep = [t for t in self.taps if t >= "relu3_1"]
             terms["perceptual"] = perceptual_loss(
-                feats[0],
-                content_feats,
-                style_feats[0],
-                content_layers=[t for t in self.taps if t >= "relu3_1"],
-                style_layers=self.taps,
+                feats[0], content_feats, stats[0], goals[0], content_layers=deep
             )
         return terms
 
     def _style_terms(
-        self, feats: list[Features], content_feats: Features, style_feats: list[Features]
+        self,
+        stats: list[dict[str, TapStats]],
+        goals: list[dict[str, TapStats]],
+        content_feats: Features,
     ) -> tuple[Tensor, Tensor]:
         """Mean/std and covariance terms, averaged over scales and samples."""
-        distances = (style_loss, covariance_loss)
-        with torch.no_grad():
-            goals = [feature_stats(f) for f in style_feats]
-            shares: list[Tensor | float] = [1.0, 1.0]
-            if self.config.relative_style:  # then 1 is nothing transferred, whatever the pair
+        distances, shares = (style_loss, covariance_loss), [1.0, 1.0]
+        if self.config.relative_style:  # 1 is then nothing transferred, whatever the pair
+            with torch.no_grad():
                 own = feature_stats(content_feats)
                 whole = [distance(own, goals[0]) for distance in distances]
-                shares = [1 / (d + 0.1 * d.mean()).clamp_min(1e-6) for d in whole]
-        stats = [feature_stats(f) for f in feats]
+                shares = [1 / (d + least) for d, least in zip(whole, LEAST, strict=True)]
         style, gram = (
             torch.stack(
                 [(distance(*pair) * share).mean() for pair in zip(stats, goals, strict=True)]

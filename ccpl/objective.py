@@ -5,6 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from ccpl.config import TrainConfig
 from ccpl.image import pad_to_multiple
@@ -14,6 +15,7 @@ from ccpl.models.lite import Features
 from ccpl.models.vgg import VGG19, WIDTHS
 from ccpl.ssim import ssim
 
+NETWORK = "network"  # its name within the training model
 FAINT = 0.03  # differences below it are judged by their size rather than by their square
 
 
@@ -38,9 +40,17 @@ class TrainingModel(nn.Module):
             for s in self.config.style_scales
         ]
 
-    def forward(self, content: Tensor, style: Tensor, step: int) -> dict[str, Tensor]:
-        """The terms and the total of step `step` for crops (B, 3, S, S) in [0, 1]."""
-        config = self.config
+    def forward(
+        self, content: Tensor, style: Tensor, step: int, *, cast: bool = True
+    ) -> dict[str, Tensor]:
+        """The terms and the total of step `step` for crops (B, 3, S, S) in [0, 1].
+
+        With `cast` the network computes in the precision of the VGG, from float32 weights.
+        """
+        config, dtype = self.config, next(self._vgg[0].parameters()).dtype
+        if cast and dtype != torch.float32:
+            weights = {name: p.to(dtype) for name, p in self.network.named_parameters(NETWORK)}
+            return functional_call(self, weights, (content, style, step), {"cast": False})
         generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
         with torch.no_grad():
             content_feats = self.features(content)

@@ -74,7 +74,7 @@ class Trainer:
             self.device, memory_format=torch.channels_last
         )
         learned = [p for p in self.model.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.Adam(learned, lr=config.lr)
+        self.optimizer = torch.optim.Adam(learned, lr=config.lr, fused=True)
         self.step = 0
         if config.resume:
             self.load_checkpoint(Path(config.resume))

@@ -87,19 +87,26 @@ def test_style_loss_is_per_sample():
         assert alone.item() == pytest.approx(together[i].item(), rel=1e-4)
 
 
+def gram_of(feats):
+    return gram_matrix(feature_stats({"a": feats})["a"])
+
+
 def test_gram_is_divided_by_its_size_and_independent_of_the_batch():
     # Channels by themselves: 18 and 8, together 10; C * H * W = 8.
-    assert torch.allclose(gram_matrix(FEATS)[0] * 8, torch.tensor([[18.0, 10.0], [10.0, 8.0]]))
+    assert torch.allclose(gram_of(FEATS)[0] * 8, torch.tensor([[18.0, 10.0], [10.0, 8.0]]))
     batch = torch.cat([FEATS, draw(1, 2, 2, 2)])
-    assert torch.allclose(gram_matrix(batch)[:1], gram_matrix(FEATS))
+    assert torch.allclose(gram_of(batch)[:1], gram_of(FEATS))
 
 
 def test_perceptual_loss_is_twice_the_content_and_once_the_gram_terms():
-    feats, content, style = {"a": FEATS}, {"a": FEATS + 1}, {"a": FEATS * 2}
-    value = perceptual_loss(feats, content, style, content_layers=["a"], style_layers=["a"])
-    grams = (gram_matrix(FEATS) * 3).square().mean().item()
+    feats, content = {"a": FEATS, "b": FEATS}, {"a": FEATS + 1, "b": FEATS + 2}
+    stats, style = feature_stats({"a": FEATS}), feature_stats({"a": FEATS * 2})
+    value = perceptual_loss(feats, content, stats, style, content_layers=["a"])
+    grams = (gram_of(FEATS) * 3).square().mean().item()
     assert value.item() == pytest.approx(2 * 1 + grams)
-    none = perceptual_loss(feats, content, style, content_layers=["a"], style_layers=[])
+    both = perceptual_loss(feats, content, stats, style, content_layers=["a", "b"])
+    assert both.item() == pytest.approx(2 * (1 + 4) + grams)
+    none = perceptual_loss(feats, content, {}, {}, content_layers=["a"])
     assert none.item() == pytest.approx(2)
 
 

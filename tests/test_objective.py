@@ -1,0 +1,68 @@
+"""What one training step computes: its precision, and the share of every pair."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from ccpl.config import ModelConfig, train_config
+from ccpl.losses import covariance_loss, feature_stats, style_loss
+from ccpl.models import build_network
+from ccpl.models.vgg import VGG19
+from ccpl.objective import TrainingModel
+
+
+def draw(*shape, seed):
+    return torch.rand(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.fixture
+def make():
+    """A function (dtype of the VGG, **options) -> a model whose networks are always the same."""
+
+    def make(dtype=torch.float32, **options):
+        torch.manual_seed(0)
+        vgg = VGG19(["relu1_1", "relu2_1"]).to(dtype)
+        config = train_config(batch_size=2, image_size=64, warmup=0, **options)
+        return TrainingModel(config, build_network(ModelConfig()), vgg)
+
+    return make
+
+
+def slopes(model, content, style):
+    """The gradient of a step's total, as one vector."""
+    model(content, style, 0)["total"].backward()
+    return torch.cat([p.grad.flatten() for p in model.network.parameters()])
+
+
+def test_in_half_precision_float32_weights_learn_nearly_the_same(make):
+    content, style = draw(2, 3, 64, 64, seed=1), draw(2, 3, 64, 64, seed=2)
+    exact, rough = (
+        slopes(make(dtype), content, style) for dtype in (torch.float32, torch.bfloat16)
+    )
+    assert rough.dtype == torch.float32
+    assert not torch.equal(rough, exact)
+    assert F.cosine_similarity(rough, exact, dim=0) > 0.98
+
+
+def test_a_step_leaves_the_weights_in_float32(make):
+    model = make(torch.bfloat16)
+    before = {name: p.clone() for name, p in model.named_parameters()}
+    model(draw(2, 3, 64, 64, seed=1), draw(2, 3, 64, 64, seed=2), 0)
+    for name, p in model.named_parameters():
+        assert p.dtype == torch.float32
+        assert torch.equal(p, before[name])
+
+
+def test_relative_terms_divide_by_the_distance_of_the_pair(make):
+    content, style = draw(2, 3, 64, 64, seed=1), draw(2, 3, 64, 64, seed=2)
+    style[1] = style[1] * 0.2  # a pair that is further apart than the other
+    model = make(relative_style=True)
+    with torch.no_grad():
+        terms = model(content, style, 0)
+        generator = torch.Generator().manual_seed(0)
+        margin = model._draw_margin(generator)
+        stylized = model.stylize(content, model.network.encode_style(style), margin)
+        ours, own, goal = (feature_stats(model.features(x)) for x in (stylized, content, style))
+    for name, distance, least in (("style", style_loss, 0.5), ("gram", covariance_loss, 1.0)):
+        share = (distance(ours, goal) / (distance(own, goal) + least)).mean()
+        assert terms[name].item() == pytest.approx(share.item(), rel=1e-3)
