@@ -94,6 +94,7 @@ class TrainConfig:
     lr_decay: float = _flag(0.0, "d of lr / (1 + d * step), the official decay; 0: cosine")
     warmup: int = _flag(200, "steps of linear warm-up of the learning rate and the style terms")
     clip: float = _flag(5.0, "largest gradient norm")
+    ema: float = _flag(0.998, "share the running mean of the weights keeps at a step; 0: no mean")
     content_weight: float = _flag(1.0, "MSE of the deepest features")
     style_weight: float = _flag(80.0, "channel means and standard deviations")
     gram_weight: float = _flag(40.0, "channel covariances")
@@ -128,6 +129,8 @@ class TrainConfig:
             )
         if not 0 <= self.bold_styles <= 1:
             raise ValueError(f"bold styles must lie between 0 and 1, got {self.bold_styles:g}")
+        if not 0 <= self.ema < 1:
+            raise ValueError(f"ema must lie between 0 and below 1, got {self.ema:g}")
         for name in ("steps", "batch_size", "anchors", "ccp_layers"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name.replace('_', ' ')} must be at least 1")
@@ -136,7 +139,7 @@ class TrainConfig:
 # The published training of CCPL. Its style term is a sum of 10 times each tap, ours their mean.
 _OFFICIAL: dict[str, Any] = {
     "steps": 160_000, "batch_size": 8, "image_size": 256, "lr": 1e-4, "lr_decay": 5e-5,
-    "warmup": 0, "clip": float("inf"), "content_weight": 1.0, "style_weight": 40.0,
+    "warmup": 0, "clip": float("inf"), "ema": 0.0, "content_weight": 1.0, "style_weight": 40.0,
     "gram_weight": 0.0, "ccp_weight": 5.0, "tv_weight": 0.0, "consistency_weight": 0.0,
     "range_weight": 0.0, "relative_style": False, "style_scales": (1.0,), "bold_styles": 0.0,
 }  # fmt: skip

@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 from ccpl.config import ModelConfig, TrainConfig
 from ccpl.data import CropStream, batches
@@ -50,6 +51,9 @@ class StepReport:
 class Trainer:
     """Model, optimizer and streams of one run; `steps()` runs it.
 
+    What it exports and draws samples with is a running mean of the weights: single steps, on a few
+    crops each, jump about it.
+
     Args:
         config: the run.
         vgg_state: VGG-19 weights in any layout `load_vgg` reads.
@@ -75,6 +79,7 @@ class Trainer:
         )
         learned = [p for p in self.model.parameters() if p.requires_grad]
         self.optimizer = torch.optim.Adam(learned, lr=config.lr, fused=True)
+        self.mean = AveragedModel(network, avg_fn=self._average)
         self.step = 0
         if config.resume:
             self.load_checkpoint(Path(config.resume))
@@ -108,6 +113,10 @@ class Trainer:
             network.encoder.load_state_dict(self.encoder_state)
         return network
 
+    def _average(self, mean: Tensor, new: Tensor, _: Tensor) -> Tensor:
+        """The next running mean of a weight; in the first steps it follows faster."""
+        return torch.lerp(new, mean, min(self.config.ema, (1 + self.step) / (10 + self.step)))
+
     def steps(self) -> Iterator[StepReport]:
         """Run to the end, yielding after every step; checkpoints and samples on the way."""
         config, began, first = self.config, time.monotonic(), self.step
@@ -115,6 +124,7 @@ class Trainer:
         while self.step < config.steps:
             lr = learning_rate(config, self.step)
             losses = self._step(model, *next(batch), lr)
+            self.mean.update_parameters(self.model.network)
             self.step += 1
             if not all(map(math.isfinite, losses.values())):
                 raise InputError(f"the loss is no longer finite at step {self.step}; lower --lr")
@@ -170,7 +180,7 @@ class Trainer:
                 self._to_device(torch.stack([stream[FIXED + k] for k in range(n)]))
                 for stream, n in zip(self.streams, SHEET, strict=True)
             ]
-            self.log.draw_samples(self.model.network, *fixed, self.step)
+            self.log.draw_samples(self.mean.module, *fixed, self.step)
         if last or self.step % config.checkpoint_every == 0:
             self.log.draw_curves()
             self.save_checkpoint()
@@ -186,13 +196,14 @@ class Trainer:
             buffer = io.BytesIO()
             state = {
                 "model": self.model.state_dict(),
+                "mean": self.mean.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "step": self.step,
                 "config": dataclasses.asdict(self.config),
             }
             torch.save(state, buffer)
             write_atomically(path, buffer.getvalue())
-            save_weights(self.model.network, self.weights_path_of(self.config))
+            save_weights(self.mean.module, self.weights_path_of(self.config))
         return path
 
     @staticmethod
@@ -204,7 +215,7 @@ class Trainer:
         """Continue from a checkpoint of the same mode and architecture."""
         try:
             state = torch.load(path, map_location=self.device, weights_only=True)
-            saved = state["config"]
+            saved, mean = state["config"], state["mean"]
         except (OSError, KeyError, RuntimeError, ValueError, TypeError) as error:
             raise InputError(f"cannot resume from {path}: {error}") from None
         for name in ("arch", "mode", "seed", "batch_size", "image_size"):
@@ -214,6 +225,7 @@ class Trainer:
                     f"{getattr(self.config, name)}; give the same flags to resume"
                 )
         self.model.load_state_dict(state["model"])
+        self.mean.load_state_dict(mean)
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
 

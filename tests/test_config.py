@@ -27,6 +27,7 @@ def test_what_the_user_gives_wins_over_the_preset():
         (lambda: train_config(image_size=100), "multiple of 8"),
         (lambda: train_config(steps=0), "at least 1"),
         (lambda: train_config(bold_styles=1.5), "between 0 and 1, got 1.5"),
+        (lambda: train_config(ema=1.0), "between 0 and below 1, got 1"),
     ],
 )
 def test_bad_values_say_what_was_expected(make, words):

@@ -90,6 +90,19 @@ def test_a_run_leaves_curves_samples_and_metrics(config, vgg_state, tmp_path):
         assert sheet.size == (7 * 68, 5 * 68)
 
 
+def test_what_is_exported_is_the_running_mean_of_the_weights(config, vgg_state, tmp_path):
+    trained = {}
+    for ema in (0.0, 0.5):
+        folder = tmp_path / str(ema)
+        list(train(config(steps=3, ema=ema, output_dir=str(folder)), vgg_state))
+        last = torch.load(folder / "checkpoint.pt", weights_only=True)["model"]
+        exported = load_network(folder / "lite.artistic.safetensors").state_dict()
+        assert trained.setdefault("last", last).keys() == last.keys()
+        assert all(torch.equal(last[k], v) for k, v in trained["last"].items())  # the same run
+        same = all(torch.equal(last[f"network.{k}"], v) for k, v in exported.items())
+        assert same == (ema == 0)
+
+
 def test_stopping_early_saves_a_checkpoint(config, vgg_state, tmp_path):
     run = train(config(steps=50), vgg_state)
     next(run)
