@@ -16,6 +16,7 @@ from ccpl.models.vgg import VGG19, WIDTHS
 from ccpl.ssim import ssim
 
 NETWORK = "network"  # its name within the training model
+FLAT = 0.02  # contrast of neighbours at which a place counts a third as flat
 FAINT = 0.03  # differences below it are judged by their size rather than by their square
 
 
@@ -64,6 +65,8 @@ class TrainingModel(nn.Module):
             terms["consistency"] = self._consistency(content, stylized, code, margin, generator)
         if config.structure_weight:
             terms["structure"] = 1 - ssim(stylized, content).mean().float()
+        if config.smooth_weight:
+            terms["smooth"] = smooth_loss(stylized, content)
         if config.identity_weight:
             own = self.stylize(content, self.network.encode_style(content), margin)
             terms["identity"] = F.l1_loss(own, content)
@@ -109,6 +112,23 @@ class TrainingModel(nn.Module):
         difference = (again - _sample(stylized, grid))[inner].float()
         # The square alone would let faint patterns stay where they are while the content moves.
         return (difference.square() + FAINT * difference.abs()).mean()
+
+
+def smooth_loss(image: Tensor, guide: Tensor) -> Tensor:
+    """Total variation where the guide has none: what is flat there should be flat here.
+
+    The edge-aware smoothness of depth estimation (Godard et al., CVPR 2017).
+
+    Args:
+        image, guide: (B, 3, H, W) in [0, 1].
+    Returns:
+        Scalar.
+    """
+    total = 0.0
+    for axis in (2, 3):
+        edge = guide.diff(dim=axis).abs().amax(1, keepdim=True)
+        total = total + (image.diff(dim=axis).abs() * (-edge / FLAT).exp()).mean()
+    return total
 
 
 def random_flow_grid(image: Tensor, generator: torch.Generator) -> Tensor:

@@ -8,7 +8,7 @@ from ccpl.config import ModelConfig, train_config
 from ccpl.losses import covariance_loss, feature_stats, style_loss
 from ccpl.models import build_network
 from ccpl.models.vgg import VGG19
-from ccpl.objective import TrainingModel
+from ccpl.objective import TrainingModel, smooth_loss
 
 
 def draw(*shape, seed):
@@ -66,3 +66,13 @@ def test_relative_terms_divide_by_the_distance_of_the_pair(make):
     for name, distance, least in (("style", style_loss, 0.5), ("gram", covariance_loss, 1.0)):
         share = (distance(ours, goal) / (distance(own, goal) + least)).mean()
         assert terms[name].item() == pytest.approx(share.item(), rel=1e-3)
+
+
+def test_smoothness_counts_steps_only_where_the_guide_is_flat():
+    picture, edge = torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 8, 8)
+    picture[..., 4:] = 0.5
+    edge[..., 4:] = 1
+    flat = smooth_loss(picture, torch.zeros_like(picture)).item()
+    assert flat == pytest.approx(0.5 / 7)  # one of seven columns of steps
+    assert smooth_loss(picture, edge).item() == pytest.approx(0, abs=1e-6)
+    assert smooth_loss(picture.mT, torch.zeros_like(picture)).item() == pytest.approx(flat)
