@@ -96,15 +96,15 @@ class TrainConfig:
     clip: float = _flag(5.0, "largest gradient norm")
     ema: float = _flag(0.998, "share the running mean of the weights keeps at a step; 0: no mean")
     content_weight: float = _flag(1.0, "MSE of the deepest features")
-    style_weight: float = _flag(80.0, "channel means and standard deviations")
-    gram_weight: float = _flag(40.0, "channel covariances")
+    style_weight: float = _flag(95.0, "channel means and standard deviations")
+    gram_weight: float = _flag(48.0, "channel covariances")
     ccp_weight: float = _flag(0.3, "contrastive coherence preserving loss")
     perceptual_weight: float = _flag(0.0, "perceptual loss (contents and Gram matrices)")
     tv_weight: float = _flag(0.5, "total variation")
-    consistency_weight: float = _flag(3700.0, "the same change for a warped, noisy picture")
+    consistency_weight: float = _flag(3400.0, "the same change for a warped, noisy picture")
     identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
-    structure_weight: float = _flag(0.0, "1 - SSIM of the brightness to the content")
-    smooth_weight: float = _flag(0.0, "total variation where the content has none")
+    structure_weight: float = _flag(4.0, "1 - SSIM of the brightness to the content")
+    smooth_weight: float = _flag(60.0, "total variation where the content has none")
     range_weight: float = _flag(10.0, "colours outside [0, 1]")
     relative_style: bool = _flag(False, "divide style terms by the pair's own style distance")
     style_scales: tuple[float, ...] = _flag((1.0,), "picture scales of the style terms")
@@ -142,7 +142,8 @@ _OFFICIAL: dict[str, Any] = {
     "steps": 160_000, "batch_size": 8, "image_size": 256, "lr": 1e-4, "lr_decay": 5e-5,
     "warmup": 0, "clip": float("inf"), "ema": 0.0, "content_weight": 1.0, "style_weight": 40.0,
     "gram_weight": 0.0, "ccp_weight": 5.0, "tv_weight": 0.0, "consistency_weight": 0.0,
-    "range_weight": 0.0, "relative_style": False, "style_scales": (1.0,), "bold_styles": 0.0,
+    "structure_weight": 0.0, "smooth_weight": 0.0, "range_weight": 0.0, "relative_style": False,
+    "style_scales": (1.0,), "bold_styles": 0.0,
 }  # fmt: skip
 
 # What each mode changes in the defaults above; a flag given by the user wins.
@@ -150,11 +151,12 @@ TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
     ("lite", "artistic"): {},
     ("lite", "perceptual"): {
         "content_weight": 2.5,
-        "gram_weight": 36.0,
+        "gram_weight": 43.0,
         "perceptual_weight": 0.5,
-        "tv_weight": 14.0,
-        "consistency_weight": 13_000.0,
-        "structure_weight": 21.0,
+        "tv_weight": 4.0,
+        "consistency_weight": 10_500.0,
+        "structure_weight": 17.0,
+        "smooth_weight": 150.0,
     },
     ("lite", "photo"): {
         "content_weight": 52.0,
@@ -164,6 +166,7 @@ TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
         "tv_weight": 0.0,
         "consistency_weight": 3000.0,
         "structure_weight": 25.0,
+        "smooth_weight": 0.0,
         "identity_weight": 5.0,
     },
     ("vgg19", "artistic"): _OFFICIAL,

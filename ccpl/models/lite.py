@@ -1,7 +1,8 @@
 """The small encoder and decoder that ship with the project.
 
 The picture enters as 4x4 blocks of pixels and is seen at 1/4 and 1/8 resolution. The decoder has
-two heads: a smooth map of local colour transforms (recolour) and a painted layer on top (paint).
+two heads: a smooth map of local colour transforms (recolour), with paint also of how much fine
+detail of the picture shows, and a painted layer on top (paint).
 Both start at nothing, so an untrained network returns the picture it starts from.
 """
 
@@ -89,7 +90,7 @@ class LiteDecoder(nn.Module):
         self.blocks = nn.ModuleList(StyledBlock(eighth) for _ in range(deep))
         self.narrow = StyledConv(eighth, quarter)
         self.merge = nn.ModuleList(StyledBlock(quarter) for _ in range(shallow))
-        self.recolour = nn.Conv2d(quarter, 12, 3, padding=1)
+        self.recolour = nn.Conv2d(quarter, 13 if paint_width else 12, 3, padding=1)
         self.paint = PaintHead(quarter, paint_width) if paint_width else None
         layers = [layer for layer in self.modules() if isinstance(layer, StyledConv)]
         self.modulation = StyleModulation(taps, layers)  # in the order in which they run
@@ -119,8 +120,11 @@ class LiteDecoder(nn.Module):
         for block in self.merge:
             x = block(x, styles)
         x = F.relu(x, inplace=True)
-        result = base + apply_colour_maps(self.recolour(x), base)
-        return result if self.paint is None else result + self.paint(x, styles)
+        maps = self.recolour(x)
+        if self.paint is None:
+            return base + apply_colour_maps(maps, base)
+        detail = base - soften(base, step=2)
+        return base + apply_colour_maps(maps, base, detail) + self.paint(x, styles)
 
 
 class PaintHead(nn.Module):
@@ -145,17 +149,18 @@ class PaintHead(nn.Module):
         return soften(F.pixel_shuffle(self.finish(x).contiguous(), 2))
 
 
-def soften(image: Tensor) -> Tensor:
-    """Blur (B, C, H, W) by [1 2 1] / 4 both ways: what alternates from pixel to pixel goes.
+def soften(image: Tensor, *, step: int = 1) -> Tensor:
+    """Blur (B, C, H, W) by [1 2 1] / 4 both ways, taps `step` pixels apart.
 
-    Every sub-pixel of a shuffle has weights of its own; else they would weave a fine grid.
+    After a shuffle, with step 1: its sub-pixels have weights of their own and would weave a grid;
+    what alternates from pixel to pixel goes.
     """
     for axis in (2, 3):
         size = image.shape[axis]
         edges = [image.narrow(axis, k, 1) for k in (0, size - 1)]
-        wide = torch.cat([edges[0], image, edges[1]], axis)
-        pairs = wide.narrow(axis, 0, size + 1) + wide.narrow(axis, 1, size + 1)
-        image = pairs.narrow(axis, 0, size) + pairs.narrow(axis, 1, size)
+        wide = torch.cat([edges[0]] * step + [image] + [edges[1]] * step, axis)
+        pairs = wide.narrow(axis, 0, size + step) + wide.narrow(axis, step, size + step)
+        image = pairs.narrow(axis, 0, size) + pairs.narrow(axis, step, size)
     return image / 16
 
 
@@ -163,29 +168,34 @@ def soften(image: Tensor) -> Tensor:
 _BETWEEN = ((0, 0.625), (0, 0.875), (1, 0.125), (1, 0.375))
 
 
-def apply_colour_maps(maps: Tensor, image: Tensor) -> Tensor:
+def apply_colour_maps(maps: Tensor, image: Tensor, detail: Tensor | None = None) -> Tensor:
     """Apply to every pixel the affine colour transform found at its place.
 
     The maps are enlarged bilinearly, their columns at once and their rows one of four phases at a
     time: the same numbers as `F.interpolate` of all 12, without ever holding them at full size.
 
     Args:
-        maps: (B, 12, H/4, W/4): nine entries of a 3x3 matrix by rows, then three offsets.
+        maps: (B, 12, H/4, W/4): nine entries of a 3x3 matrix by rows, then three offsets; a
+            thirteenth for the gain of the detail.
         image: (B, 3, H, W) in [0, 1].
+        detail: of the same shape, given if there are 13 maps.
     Returns:
-        (B, 3, H, W), contiguous: matrix . colour + offset.
+        (B, 3, H, W), contiguous: matrix . colour + offset + gain * detail.
     """
     batch, _, height, width = image.shape
     rows = height // 4
-    lines = maps.to(image.dtype).contiguous().view(batch, 12 * rows, width // 4)
-    wide = F.interpolate(lines, size=width, mode="linear").view(batch, 12, rows, width)
+    lines = maps.to(image.dtype).contiguous().view(batch, -1, width // 4)
+    wide = F.interpolate(lines, size=width, mode="linear").view(batch, -1, rows, width)
     wide = torch.cat([wide[:, :, :1], wide, wide[:, :, -1:]], 2)  # the edge rows, repeated
     pixels = image.contiguous().view(batch, 3, rows, 4, width)
+    details = None if detail is None else detail.contiguous().view(batch, 3, rows, 4, width)
     phases = []
     for phase, (o, weight) in enumerate(_BETWEEN):
         here = torch.lerp(wide[:, :, o : o + rows], wide[:, :, o + 1 : o + 1 + rows], weight)
-        result = here[:, 9:]
+        result = here[:, 9:12]
         for j in range(3):  # column j of the matrices times channel j
             result = torch.addcmul(result, here[:, j:9:3], pixels[:, j : j + 1, :, phase])
+        if details is not None:
+            result = torch.addcmul(result, here[:, 12:], details[:, :, :, phase])
         phases.append(result)
     return torch.stack(phases, 3).view(batch, 3, height, width)

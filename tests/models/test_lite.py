@@ -26,8 +26,9 @@ def test_an_untrained_decoder_returns_the_picture_it_starts_from(mode):
 
 
 def test_photo_mode_has_no_paint_head():
-    assert build_network(ModelConfig(mode="photo")).decoder.paint is None
-    assert build_network(ModelConfig(mode="artistic")).decoder.paint is not None
+    photo, artistic = (build_network(ModelConfig(mode=m)).decoder for m in ("photo", "artistic"))
+    assert (photo.paint, photo.recolour.out_channels) == (None, 12)
+    assert (artistic.paint is None, artistic.recolour.out_channels) == (False, 13)
 
 
 def test_colour_maps_are_a_matrix_and_an_offset_at_every_place():
@@ -36,6 +37,13 @@ def test_colour_maps_are_a_matrix_and_an_offset_at_every_place():
     image = torch.rand(1, 3, 8, 8)
     expected = torch.einsum("ij,bjhw->bihw", matrix, image) + offset.view(3, 1, 1)
     assert torch.allclose(apply_colour_maps(maps, image), expected, atol=1e-6)
+
+
+def test_a_thirteenth_map_is_the_gain_of_the_detail():
+    maps = torch.zeros(1, 13, 2, 2)
+    maps[:, 12] = 0.5
+    image, detail = torch.rand(1, 3, 8, 8), torch.rand(1, 3, 8, 8)
+    assert torch.allclose(apply_colour_maps(maps, image, detail), detail / 2)
 
 
 def test_softening_removes_a_checkerboard_and_keeps_flat_colours():
@@ -52,3 +60,5 @@ def test_softening_is_a_binomial_kernel():
     expected = torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]])
     assert torch.equal(soften(point)[0, 0, 2:5, 2:5], expected)
     assert soften(point).sum() == 16
+    assert torch.equal(soften(point, step=2)[0, 0, 1::2, 1::2], expected)
+    assert soften(point, step=2).sum() == 16

@@ -30,15 +30,16 @@ def network(request):
 
 
 def test_one_style_or_one_for_each_content(network):
-    content, style = draw(2, 3, 24, 32), draw(2, 3, 40, 48, seed=1)
+    network = copy.deepcopy(network).double()  # results are in the hundreds, so float32 is rough
+    content, style = draw(2, 3, 24, 32).double(), draw(2, 3, 40, 48, seed=1).double()
     codes = network.encode_style(style)
     together = network(content, codes)
     assert together.shape == content.shape
     for i in range(2):
         alone = network(content[i : i + 1], network.encode_style(style[i : i + 1]))
-        assert torch.allclose(together[i : i + 1], alone, atol=1e-3)
+        assert torch.allclose(together[i : i + 1], alone, atol=1e-5)
     shared = network(content, network.encode_style(style[:1]))
-    assert torch.allclose(shared[0], together[0], atol=1e-3)
+    assert torch.allclose(shared[0], together[0], atol=1e-5)
 
 
 def test_strength_0_is_the_original_and_1_the_full_style_exactly(network):
