@@ -105,7 +105,7 @@ class TrainConfig:
     identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
     structure_weight: float = _flag(4.0, "1 - SSIM of the brightness to the content")
     smooth_weight: float = _flag(60.0, "total variation where the content has none")
-    range_weight: float = _flag(10.0, "colours outside [0, 1]")
+    range_weight: float = _flag(10.0, "colours outside [0, 1]; 0: not clamped")
     relative_style: bool = _flag(False, "divide style terms by the pair's own style distance")
     style_scales: tuple[float, ...] = _flag((1.0,), "picture scales of the style terms")
     bold_styles: float = _flag(0.7, "share of the style crops made bolder: colour, contrast, edges")

@@ -248,7 +248,6 @@ class StyleTransferLoss(nn.Module):
         terms = {
             "content": content_loss(feats[0], content_feats, layers=self.taps[-1:]),
             "tv": tv_loss(stylized),
-            "range": (stylized - stylized.clamp(0, 1)).square().mean(),
         }
         with torch.no_grad():
             goals = [feature_stats(f) for f in style_feats]

@@ -1,6 +1,7 @@
 """What a training step minimises: network, losses and frozen VGG-19 in one forward."""
 
 import math
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -58,9 +59,11 @@ class TrainingModel(nn.Module):
             style_feats = self.scaled_features(style)
         code = self.network.encode_style(style)
         margin = self._draw_margin(generator)
-        stylized = self.stylize(content, code, margin)
+        painted = self.stylize(content, code, margin)
+        stylized = self._shown(painted)
         feats = self.scaled_features(stylized)
         terms = self.criterion(stylized, feats, content_feats, style_feats, generator=generator)
+        terms["range"] = (painted - painted.clamp(0, 1)).square().mean()
         if config.consistency_weight:
             terms["consistency"] = self._consistency(content, stylized, code, margin, generator)
         if config.structure_weight:
@@ -68,7 +71,7 @@ class TrainingModel(nn.Module):
         if config.smooth_weight:
             terms["smooth"] = smooth_loss(stylized, content)
         if config.identity_weight:
-            own = self.stylize(content, self.network.encode_style(content), margin)
+            own = self._shown(self.stylize(content, self.network.encode_style(content), margin))
             terms["identity"] = F.l1_loss(own, content)
         share = min(1.0, (step + 1) / max(config.warmup, 1))
         return self.criterion.weigh(terms, style_share=share)
@@ -89,6 +92,13 @@ class TrainingModel(nn.Module):
         height, width = content.shape[2:]
         return self.network(padded, code)[..., margin : margin + height, margin : margin + width]
 
+    def _shown(self, image: Tensor) -> Tensor:
+        """As people see it: colours that no screen shows would count as style and be lost there.
+
+        Only with a range term, which pulls such colours back.
+        """
+        return _Clamp.apply(image) if self.config.range_weight else image
+
     def _consistency(
         self,
         content: Tensor,
@@ -106,12 +116,27 @@ class TrainingModel(nn.Module):
         light = 1 + 0.06 * (torch.rand(len(content), 1, 1, 1, generator=generator) - 0.5)
         noise = 0.015 * torch.randn(content.shape, generator=generator)
         moved = _sample(content, grid) * light.to(content) + noise.to(content)
-        again = self.stylize(moved.clamp(0, 1), code, margin)
+        again = self._shown(self.stylize(moved.clamp(0, 1), code, margin))
         edge = content.shape[2] // 16
         inner = (..., slice(edge, -edge), slice(edge, -edge))
         difference = (again - _sample(stylized, grid))[inner].float()
         # The square alone would let faint patterns stay where they are while the content moves.
         return (difference.square() + FAINT * difference.abs()).mean()
+
+
+class _Clamp(torch.autograd.Function):
+    """Clamp to [0, 1] whose gradient lets what is outside come back in, but not leave further."""
+
+    @staticmethod
+    def forward(ctx: Any, image: Tensor) -> Tensor:
+        ctx.save_for_backward(image)
+        return image.clamp(0, 1)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        (image,) = ctx.saved_tensors
+        outwards = ((image < 0) & (grad > 0)) | ((image > 1) & (grad < 0))
+        return grad.masked_fill(outwards, 0)
 
 
 def smooth_loss(image: Tensor, guide: Tensor) -> Tensor:

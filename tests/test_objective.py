@@ -61,7 +61,7 @@ def test_relative_terms_divide_by_the_distance_of_the_pair(make):
         terms = model(content, style, 0)
         generator = torch.Generator().manual_seed(0)
         margin = model._draw_margin(generator)
-        stylized = model.stylize(content, model.network.encode_style(style), margin)
+        stylized = model.stylize(content, model.network.encode_style(style), margin).clamp(0, 1)
         ours, own, goal = (feature_stats(model.features(x)) for x in (stylized, content, style))
     for name, distance, least in (("style", style_loss, 0.5), ("gram", covariance_loss, 1.0)):
         share = (distance(ours, goal) / (distance(own, goal) + least)).mean()
@@ -76,3 +76,28 @@ def test_smoothness_counts_steps_only_where_the_guide_is_flat():
     assert flat == pytest.approx(0.5 / 7)  # one of seven columns of steps
     assert smooth_loss(picture, edge).item() == pytest.approx(0, abs=1e-6)
     assert smooth_loss(picture.mT, torch.zeros_like(picture)).item() == pytest.approx(flat)
+
+
+def test_colours_no_screen_shows_do_not_count_as_style(make):
+    content, style = draw(2, 3, 64, 64, seed=1), draw(2, 3, 64, 64, seed=2)
+    model, free = make(), make(range_weight=0.0)
+    for m in (model, free):
+        with torch.no_grad():
+            m.network.decoder.recolour.bias[9:12] = 5.0  # far too bright everywhere
+    white = model.criterion(
+        torch.ones(2, 3, 64, 64),
+        model.scaled_features(torch.ones(2, 3, 64, 64)),
+        model.features(content),
+        model.scaled_features(style),
+    )
+    terms = model(content, style, 0)
+    assert torch.allclose(terms["style"], white["style"], rtol=1e-5)
+    assert terms["range"] > 1
+    assert free(content, style, 0)["style"] > 2 * terms["style"]
+
+
+def test_colours_outside_learn_only_how_to_come_back(make):
+    model, image = make(), torch.tensor([-0.5, 0.5, 1.5]).repeat(2, 1).requires_grad_()
+    pull = torch.tensor([[1.0, 1.0, 1.0], [-1.0, -1.0, -1.0]])  # down, then up
+    (model._shown(image) * pull).sum().backward()
+    assert image.grad.tolist() == [[0, 1, 1], [-1, -1, 0]]
