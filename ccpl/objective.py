@@ -12,7 +12,7 @@ from ccpl.config import TrainConfig
 from ccpl.image import pad_to_multiple
 from ccpl.losses import StyleTransferLoss
 from ccpl.models import StyleCode, StyleTransferNet
-from ccpl.models.lite import Features
+from ccpl.models.lite import Features, soften
 from ccpl.models.vgg import VGG19, WIDTHS
 from ccpl.ssim import ssim
 
@@ -119,7 +119,8 @@ class TrainingModel(nn.Module):
         again = self._shown(self.stylize(moved.clamp(0, 1), code, margin))
         edge = content.shape[2] // 16
         inner = (..., slice(edge, -edge), slice(edge, -edge))
-        difference = (again - _sample(stylized, grid))[inner].float()
+        # Moving a picture blurs it; what only that blur makes a difference must not count.
+        difference = soften((again - _sample(stylized, grid)).float())[inner]
         # The square alone would let faint patterns stay where they are while the content moves.
         return (difference.square() + FAINT * difference.abs()).mean()
 

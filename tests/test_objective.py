@@ -101,3 +101,14 @@ def test_colours_outside_learn_only_how_to_come_back(make):
     pull = torch.tensor([[1.0, 1.0, 1.0], [-1.0, -1.0, -1.0]])  # down, then up
     (model._shown(image) * pull).sum().backward()
     assert image.grad.tolist() == [[0, 1, 1], [-1, -1, 0]]
+
+
+@pytest.mark.parametrize(("side", "counts"), [(1, False), (4, True)])
+def test_what_the_blur_of_moving_takes_away_is_no_inconsistency(make, side, counts):
+    squares = torch.arange(64) // side
+    board = (squares[:, None] + squares) % 2 - 0.5
+    model, grey = make(), torch.full((2, 3, 64, 64), 0.5)
+    model.stylize = lambda content, code, margin: grey  # as if the move had erased the board
+    generator = torch.Generator().manual_seed(0)
+    term = model._consistency(grey, grey + board / 2, {}, 0, generator).item()
+    assert (term > 0.002) == counts

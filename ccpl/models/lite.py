@@ -92,6 +92,7 @@ class LiteDecoder(nn.Module):
         self.merge = nn.ModuleList(StyledBlock(quarter) for _ in range(shallow))
         self.recolour = nn.Conv2d(quarter, 13 if paint_width else 12, 3, padding=1)
         self.paint = PaintHead(quarter, paint_width) if paint_width else None
+        self.spread = nn.Parameter(torch.zeros(3, 3)) if paint_width else None
         layers = [layer for layer in self.modules() if isinstance(layer, StyledConv)]
         self.modulation = StyleModulation(taps, layers)  # in the order in which they run
 
@@ -123,8 +124,15 @@ class LiteDecoder(nn.Module):
         maps = self.recolour(x)
         if self.paint is None:
             return base + apply_colour_maps(maps, base)
+        maps = maps + self._spread_maps(code["image"].mean)[..., None, None]
         detail = base - soften(base, step=2)
         return base + apply_colour_maps(maps, base, detail) + self.paint(x, styles)
+
+    def _spread_maps(self, centre: Tensor) -> Tensor:
+        """Added to the maps, moves colours by `spread` about the style's mean: (B, 13)."""
+        centre = centre.flatten(1).to(self.spread.dtype)
+        matrix = self.spread.flatten().expand(len(centre), -1)
+        return torch.cat([matrix, -centre @ self.spread.mT, torch.zeros_like(centre[:, :1])], 1)
 
 
 class PaintHead(nn.Module):

@@ -46,6 +46,18 @@ def test_a_thirteenth_map_is_the_gain_of_the_detail():
     assert torch.allclose(apply_colour_maps(maps, image, detail), detail / 2)
 
 
+def test_spread_moves_colours_about_the_mean_of_the_style():
+    network = build_network(ModelConfig())
+    network.decoder.spread.data = torch.eye(3) / 2
+    base = torch.rand(2, 3, 32, 32)
+    feats = network.encoder(torch.rand(2, 3, 32, 32))
+    for count in (1, 2):  # one style for both, or one for each
+        code = network.encode_style(torch.rand(count, 3, 64, 64) * torch.rand(count, 3, 1, 1))
+        mean = code["image"].mean
+        expected = mean + 1.5 * (base - mean)
+        assert torch.allclose(network.decoder(feats, base, code), expected, atol=1e-5)
+
+
 def test_softening_removes_a_checkerboard_and_keeps_flat_colours():
     board = (torch.arange(8)[:, None] + torch.arange(8)) % 2 * 1.0
     soft = soften(board.expand(1, 3, 8, 8))
