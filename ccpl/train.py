@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 STYLE_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 NORMALISE_ON = 32  # crops that set the scale of the VGG activations
 FIXED = 1 << 40  # crops from here on are for the contact sheets
+FULL_PACE = 216  # inputs of a layer up to which it learns at the full rate
+MODULATION_PACE = 0.2  # share of the learning rate for what turns styles into kernels
 SHEET = (4, 6)  # contents and styles on them
 
 
@@ -77,9 +80,8 @@ class Trainer:
         self.model = TrainingModel(config, network, self.vgg).to(
             self.device, memory_format=torch.channels_last
         )
-        learned = [p for p in self.model.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.Adam(learned, lr=config.lr, fused=True)
-        self.mean = AveragedModel(network, avg_fn=self._average)
+        self.optimizer = torch.optim.Adam(self._parameter_groups(), lr=config.lr, fused=True)
+        self.mean = AveragedModel(network, avg_fn=self._average).eval()
         self.step = 0
         if config.resume:
             self.load_checkpoint(Path(config.resume))
@@ -112,6 +114,21 @@ class Trainer:
         if self.config.arch == "vgg19":
             network.encoder.load_state_dict(self.encoder_state)
         return network
+
+    def _parameter_groups(self) -> list[dict[str, Any]]:
+        """All that is learned, each part at its pace.
+
+        Adam moves every weight by as much, so a layer jumps the further the more inputs it sums,
+        and what jumps is soon switched off: the wider the layer, the slower (as in muP, Yang et
+        al., NeurIPS 2021). What turns styles into kernels moves every layer at once.
+        """
+        groups: dict[float, list[Tensor]] = {}
+        for name, p in self.model.named_parameters():
+            if p.requires_grad:
+                pace = min(1.0, FULL_PACE / p[0].numel()) if self.config.arch == "lite" else 1.0
+                pace *= MODULATION_PACE if ".modulation." in name else 1.0
+                groups.setdefault(pace, []).append(p)
+        return [{"params": params, "pace": pace} for pace, params in groups.items()]
 
     def _average(self, mean: Tensor, new: Tensor, _: Tensor) -> Tensor:
         """The next running mean of a weight; in the first steps it follows faster."""
@@ -163,7 +180,7 @@ class Trainer:
         self, model: nn.Module, content: Tensor, style: Tensor, lr: float
     ) -> dict[str, float]:
         for group in self.optimizer.param_groups:
-            group["lr"] = lr
+            group["lr"] = lr * group["pace"]
         terms = model(content, style, self.step)
         self.optimizer.zero_grad(set_to_none=True)
         terms["total"].backward()

@@ -146,7 +146,7 @@ def load_state(
     for name, key in wanted.items():
         expected = tuple(module.state_dict()[key].shape)
         if name not in state:
-            raise InputError(f"{path} lacks {name}; it belongs to another network")
+            raise InputError(f"{path} lacks {name}; it belongs to another network or version")
         if (found := tuple(state[name].shape)) != expected:
             raise InputError(f"{name} in {path} has shape {found}, expected {expected}")
         if not state[name].isfinite().all():

@@ -10,7 +10,7 @@ from PIL import Image
 from ccpl import InputError, load_stylizer
 from ccpl.config import MODES
 from ccpl.image import to_tensor
-from tests.conftest import draw_picture
+from tests.conftest import ROOT, draw_picture
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 200), (7, 7), (17, 33), (64, 48), (301, 203)])
@@ -126,6 +126,27 @@ def test_the_three_shipped_modes_differ_and_photo_keeps_edges(picture):
     results = {m: np.asarray(load_stylizer(m).stylize(content, style)).astype(int) for m in MODES}
     for a, b in (("artistic", "photo"), ("artistic", "perceptual"), ("photo", "perceptual")):
         assert np.abs(results[a] - results[b]).mean() > 2
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_no_part_of_a_shipped_network_is_silent(mode):
+    """What lost its gradient in training would go unseen: the rest makes up for it."""
+    network = load_stylizer(mode).network
+    names = ("contents/auburn-portrait", "styles/river-dots", "styles/misty-peaks")
+    content, *styles = (
+        to_tensor(Image.open(ROOT / "examples" / f"{name}.jpg").convert("RGB").resize((256, 256)))
+        for name in names
+    )
+    with torch.inference_mode():
+        codes = [network.encode_style(style) for style in styles]
+        for one, other in zip(*map(network.decoder.modulation, codes), strict=True):
+            assert all((a - b).abs().mean() > 1e-3 for a, b in zip(one, other, strict=True))
+        feats = network.encoder(content)
+        result = network.decode(feats, content, codes[0])
+        for tap, seen in feats.items():
+            assert (seen.std((0, 2, 3)) > 1e-2).float().mean() > 0.9
+            blind = network.decode(feats | {tap: seen.flip(3)}, content, codes[0])
+            assert (blind - result).abs().mean() > 1e-3
 
 
 def test_grain_is_faint_repeatable_and_for_modes_that_paint():

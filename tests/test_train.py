@@ -9,7 +9,7 @@ from PIL import Image
 from ccpl.config import train_config
 from ccpl.errors import InputError
 from ccpl.models.vgg import CONVS, WIDTHS
-from ccpl.train import learning_rate, train
+from ccpl.train import MODULATION_PACE, Trainer, learning_rate, train
 from ccpl.weights import load_network
 
 TERMS = {"content", "style", "gram", "ccp", "tv", "range", "consistency", "structure", "smooth"}
@@ -52,6 +52,20 @@ def test_the_loss_falls_and_the_weights_load(config, vgg_state, tmp_path):
     early, late = (sum(r["style"] for r in part) / 6 for part in (losses[:6], losses[-6:]))
     assert late < 0.9 * early
     assert load_network(tmp_path / "run" / "lite.artistic.safetensors").config.mode == "artistic"
+
+
+def test_wide_layers_and_the_modulation_learn_slower(config, vgg_state):
+    trainer = Trainer(config(), vgg_state)
+    next(trainer.steps())
+    groups = trainer.optimizer.param_groups
+    pace = {id(p): group["pace"] for group in groups for p in group["params"]}
+    decoder = trainer.model.network.decoder
+    assert pace[id(decoder.recolour.bias)] == pace[id(decoder.spread)] == 1
+    assert pace[id(decoder.merge[0].first.weight)] == 0.5
+    assert pace[id(decoder.blocks[0].first.weight)] == 0.25
+    assert pace[id(decoder.modulation.think.weight)] == MODULATION_PACE
+    lr = learning_rate(trainer.config, 0)
+    assert all(group["lr"] == pytest.approx(lr * group["pace"]) for group in groups)
 
 
 @pytest.mark.parametrize("mode", ["photo", "perceptual"])

@@ -12,14 +12,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ccpl.models.modulation import Modulation, StyledConv, StyleModulation
+from ccpl.models.modulation import Modulation, StyledConv, StyleModulation, activate
 from ccpl.models.sct import StyleCode
 
 Features = dict[str, Tensor]
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(relu(conv(x)))."""
+    """x + conv(activate(conv(x)))."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -27,7 +27,7 @@ class ResidualBlock(nn.Module):
         self.second = nn.Conv2d(width, width, 3, padding=1)
 
     def forward(self, x: Tensor) -> Tensor:
-        return x + self.second(F.relu(self.first(x), inplace=True))
+        return x + self.second(activate(self.first(x)))
 
 
 class StyledBlock(nn.Module):
@@ -40,7 +40,7 @@ class StyledBlock(nn.Module):
 
     def forward(self, x: Tensor, styles: Iterator[Modulation]) -> Tensor:
         """The next two of `styles` are for this block."""
-        return x + self.second(F.relu(self.first(x, next(styles)), inplace=True), next(styles))
+        return x + self.second(activate(self.first(x, next(styles))), next(styles))
 
 
 class LiteEncoder(nn.Module):
@@ -62,8 +62,7 @@ class LiteEncoder(nn.Module):
         """Encode pictures (B, 3, H, W) in [0, 1], H and W multiples of 8."""
         dtype = self.stem.weight.dtype
         quarter = F.relu(self.stem(F.pixel_unshuffle((image - 0.5).to(dtype), 4)), inplace=True)
-        eighth = F.relu(self.blocks(self.down(quarter)), inplace=True)
-        return {"quarter": quarter, "eighth": eighth}
+        return {"quarter": quarter, "eighth": self.blocks(self.down(quarter))}
 
 
 class LiteDecoder(nn.Module):
@@ -116,11 +115,11 @@ class LiteDecoder(nn.Module):
         styles, x = self.modulation(code), feats["eighth"]
         for block in self.blocks:
             x = block(x, styles)
-        x = F.relu(self.narrow(x, next(styles)), inplace=True)
+        x = self.narrow(x, next(styles))
         x = F.interpolate(x, scale_factor=2, mode="nearest") + feats["quarter"]
         for block in self.merge:
             x = block(x, styles)
-        x = F.relu(x, inplace=True)
+        x = activate(x)
         maps = self.recolour(x)
         if self.paint is None:
             return base + apply_colour_maps(maps, base)
@@ -180,7 +179,7 @@ def apply_colour_maps(maps: Tensor, image: Tensor, detail: Tensor | None = None)
     """Apply to every pixel the affine colour transform found at its place.
 
     The maps are enlarged bilinearly, their columns at once and their rows one of four phases at a
-    time: the same numbers as `F.interpolate` of all 12, without ever holding them at full size.
+    time: the same numbers as `F.interpolate` of all maps, without ever holding them at full size.
 
     Args:
         maps: (B, 12, H/4, W/4): nine entries of a 3x3 matrix by rows, then three offsets; a

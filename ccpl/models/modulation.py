@@ -15,15 +15,23 @@ from torch import Tensor, nn
 from ccpl.models.sct import SCTCode, StyleCode
 
 HIDDEN = 192  # units of the hidden layers
-COLOUR_GAIN = 10  # covariances of colours in [0, 1] are small
+LEAK = 0.02  # slope of the activations below 0: a unit that lost its gradient would stay lost
+MOMENTUM = 0.01  # share of the newest codes in the running statistics of the inputs
+LEAST_VARIANCE = 1e-5  # of an input
+BOLD = 4.0  # deviations that no input exceeds; gains multiply, so one odd style could blow them up
 
 
 class Modulation(NamedTuple):
     """What a style changes in one `StyledConv`."""
 
-    gain: Tensor  # (B, C / shuffle ** 2)
+    gain: Tensor  # (B, C / shuffle ** 2), between 0 and 2
     shift: Tensor  # (B, C / shuffle ** 2)
-    mix: Tensor  # (B, rank)
+    mix: Tensor  # (B, rank), between -1 and 1
+
+
+def activate(x: Tensor) -> Tensor:
+    """Leaky ReLU in place (Maas et al., ICML 2013)."""
+    return F.leaky_relu(x, LEAK, inplace=True)
 
 
 class StyledConv(nn.Conv2d):
@@ -61,6 +69,9 @@ class StyledConv(nn.Conv2d):
 class StyleModulation(nn.Module):
     """A small network from style codes to one `Modulation` for every styled layer.
 
+    The entries of a code differ by orders of magnitude and lie close to their means, so they are
+    standardised: by running statistics, in training too, where batches are too small for their own.
+
     Args:
         taps: channels and rank of the SCTNet, by tap.
         layers: the layers it modulates, in order.
@@ -72,6 +83,8 @@ class StyleModulation(nn.Module):
         widths = [layer.out_channels // layer.shared for layer in layers]
         self.sizes = widths + widths + [len(layer.down) for layer in layers]
         inputs = sum(2 * c + k * (k + 1) // 2 for c, k in taps.values()) + 3 + 6
+        self.register_buffer("mean", torch.zeros(inputs))
+        self.register_buffer("variance", torch.ones(inputs))
         self.look = nn.Linear(inputs, HIDDEN)
         self.think = nn.Linear(HIDDEN, HIDDEN)
         self.tell = nn.Linear(HIDDEN, sum(self.sizes))
@@ -79,23 +92,38 @@ class StyleModulation(nn.Module):
     def start(self) -> None:
         """Initialise: every gain 1, every shift and mix 0."""
         for layer in (self.look, self.think):
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            nn.init.kaiming_normal_(layer.weight, a=LEAK)
             nn.init.zeros_(layer.bias)
         nn.init.zeros_(self.tell.weight)
         nn.init.zeros_(self.tell.bias)
 
     def forward(self, code: StyleCode) -> Iterator[Modulation]:
         """One modulation for each layer, from a code with the entry "image"."""
-        parts = [part for tap in self.taps for part in _flat(code[tap])]
-        colours = code["image"]
-        parts += [colours.mean.flatten(1), COLOUR_GAIN * _upper(colours.cov)]
-        x = torch.cat(parts, 1)
-        x = x.sign() * x.abs().log1p()  # the entries differ by orders of magnitude
-        x = F.relu(self.look(x.to(self.look.weight.dtype)))
-        told = self.tell(F.relu(self.think(x))).split(self.sizes, 1)
+        x = self.inputs(code)
+        if self.training:
+            self.follow(x.detach())
+        x = activate(self.look(self.standardised(x).to(self.look.weight.dtype)))
+        told = self.tell(activate(self.think(x))).split(self.sizes, 1)
         count = len(told) // 3
         for gain, shift, mix in zip(*(told[i * count :][:count] for i in range(3)), strict=True):
-            yield Modulation(1 + gain, shift, mix)
+            yield Modulation(1 + F.softsign(gain), shift, F.softsign(mix))
+
+    def inputs(self, code: StyleCode) -> Tensor:
+        """What is said of B styles: (B, N)."""
+        parts = [part for tap in self.taps for part in _flat(code[tap])]
+        colours = code["image"]
+        x = torch.cat([*parts, colours.mean.flatten(1), _upper(colours.cov)], 1)
+        return x.sign() * x.abs().log1p()  # bold styles have far larger entries
+
+    def standardised(self, x: Tensor) -> Tensor:
+        """Inputs (B, N) about their running mean, in deviations, none as large as `BOLD`."""
+        x = (x - self.mean) * (self.variance + LEAST_VARIANCE).rsqrt()
+        return BOLD * F.softsign(x / BOLD)
+
+    def follow(self, x: Tensor) -> None:
+        """Move the running statistics a little towards those of inputs (B, N)."""
+        self.mean.lerp_(x.mean(0), MOMENTUM)
+        self.variance.lerp_((x - self.mean).square().mean(0), MOMENTUM)
 
 
 def _flat(code: SCTCode) -> list[Tensor]:

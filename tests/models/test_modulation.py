@@ -5,7 +5,7 @@ from torch import nn
 
 from ccpl.config import ModelConfig
 from ccpl.models import build_network, mix_codes
-from ccpl.models.modulation import Modulation, StyledConv
+from ccpl.models.modulation import BOLD, Modulation, StyledConv
 
 
 def draw_style(layer, count=1, seed=0):
@@ -62,6 +62,41 @@ def test_every_styled_layer_has_its_width_and_rank():
     widths = [96] * 6 + [48] + [48] * 4 + [16, 16]
     ranks = [48] * 6 + [48] + [24] * 4 + [24, 8]
     assert found == [((2, c), (2, k)) for c, k in zip(widths, ranks, strict=True)]
+
+
+def test_statistics_of_the_codes_are_followed_in_training_only():
+    network = trained(0)
+    modulation = network.decoder.modulation
+    code = network.encode_style(torch.rand(2, 3, 64, 64))
+    before = modulation.mean.clone(), modulation.variance.clone()
+    list(modulation(code))
+    assert torch.equal(modulation.mean, before[0])
+    network.train()
+    for _ in range(600):
+        modulation.follow(modulation.inputs(code))
+    spread = modulation.inputs(code).std(0, correction=0)
+    assert torch.allclose(modulation.mean, modulation.inputs(code).mean(0), atol=1e-2)
+    assert torch.allclose(modulation.variance, spread**2, atol=1e-2)
+    seen = modulation.mean.clone()
+    list(modulation(code))
+    assert not torch.equal(modulation.mean, seen)
+
+
+def test_what_all_codes_share_does_not_count_and_odd_ones_are_bounded():
+    modulation = trained(0).decoder.modulation
+    x = 100 + 0.5 * torch.randn(200, len(modulation.mean))
+    modulation.mean.copy_(x.mean(0))
+    modulation.variance.copy_(x.var(0))
+    standard = modulation.standardised(x)
+    assert standard.mean().abs() < 0.01 and 0.7 < standard.std() < 1
+    assert modulation.standardised(x + 1000).max() <= BOLD
+
+
+def test_no_style_multiplies_by_more_than_two():
+    network = trained(0)
+    code = network.encode_style(1000 * torch.rand(1, 3, 64, 64))
+    for gain, _, mix in network.decoder.modulation(code):
+        assert gain.min() >= 0 and gain.max() <= 2 and mix.abs().max() <= 1
 
 
 def test_a_batch_of_styles_equals_each_alone():
