@@ -241,10 +241,18 @@ class Trainer:
                     f"{path} was trained with {name.replace('_', ' ')} {saved[name]}, not "
                     f"{getattr(self.config, name)}; give the same flags to resume"
                 )
-        self.model.load_state_dict(state["model"])
-        self.mean.load_state_dict(mean)
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step = state["step"]
+        paces = [group["pace"] for group in self.optimizer.param_groups]
+        try:
+            self.model.load_state_dict(state["model"])
+            self.mean.load_state_dict(mean)
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step = state["step"]
+        except (KeyError, RuntimeError, ValueError):
+            raise InputError(
+                f"{path} was written by another version of this program; start a new run"
+            ) from None
+        for group, pace in zip(self.optimizer.param_groups, paces, strict=True):
+            group["pace"] = pace
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:

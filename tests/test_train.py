@@ -133,6 +133,16 @@ def test_resuming_with_other_settings_is_refused(config, vgg_state, tmp_path):
         list(train(config(resume=str(tmp_path / "none.pt")), vgg_state))
 
 
+def test_a_checkpoint_of_another_version_is_refused(config, vgg_state, tmp_path):
+    list(train(config(steps=1), vgg_state))
+    checkpoint = tmp_path / "run" / "checkpoint.pt"
+    state = torch.load(checkpoint, weights_only=True)
+    del state["model"]["network.decoder.modulation.mean"]
+    torch.save(state, checkpoint)
+    with pytest.raises(InputError, match="another version of this program; start a new run"):
+        list(train(config(steps=2, resume=str(checkpoint)), vgg_state))
+
+
 def test_an_exploding_run_stops_with_advice(config, vgg_state):
     with pytest.raises(InputError, match="lower --lr"):
         list(train(config(steps=30, lr=1e20, warmup=0, clip=1e12), vgg_state))

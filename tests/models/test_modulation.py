@@ -71,6 +71,7 @@ def test_statistics_of_the_codes_are_followed_in_training_only():
     before = modulation.mean.clone(), modulation.variance.clone()
     list(modulation(code))
     assert torch.equal(modulation.mean, before[0])
+    assert torch.equal(modulation.variance, before[1])
     network.train()
     for _ in range(600):
         modulation.follow(modulation.inputs(code))
