@@ -170,6 +170,19 @@ def test_a_flat_picture_is_not_painted_by_the_grid():
 
 
 @pytest.mark.parametrize("mode", MODES)
+def test_a_flat_place_without_grain_stays_flat(mode):
+    """Whatever shows there would be the network's own grid, the same in every picture."""
+    network = load_stylizer(mode).network
+    style = Image.open(ROOT / "examples/styles/river-dots.jpg").convert("RGB").resize((256, 256))
+    content = torch.rand(1, 3, 16, 32, generator=torch.Generator().manual_seed(0))
+    content = torch.nn.functional.interpolate(content, scale_factor=16, mode="bicubic").clamp(0, 1)
+    content[..., 256:] = 0.2
+    with torch.inference_mode():
+        result = network(content, network.encode_style(to_tensor(style)))
+    assert result[..., 64:192, 352:480].std((2, 3)).max() < 0.5 / 255
+
+
+@pytest.mark.parametrize("mode", MODES)
 def test_no_frame_is_painted_along_the_border(mode):
     """Neighbours differ about as much by the sides of a picture as inside; a frame: 2.5 times."""
     examples = Path(__file__).parent.parent / "examples"

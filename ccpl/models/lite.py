@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ccpl.models.modulation import Modulation, StyledConv, StyleModulation, activate
+from ccpl.models.modulation import Modulation, StyledConv, StyleModulation, activate, level
 from ccpl.models.sct import StyleCode
 
 Features = dict[str, Tensor]
@@ -135,7 +135,10 @@ class LiteDecoder(nn.Module):
 
 
 class PaintHead(nn.Module):
-    """A layer of paint: finished at 1/2 resolution, because a shuffle of 4 leaves a grid."""
+    """A layer of paint: finished at 1/2 resolution, because a shuffle of 4 leaves a grid.
+
+    The kernels before both shuffles are level: a flat place is painted without any grid.
+    """
 
     def __init__(self, quarter: int, width: int) -> None:
         super().__init__()
@@ -153,7 +156,9 @@ class PaintHead(nn.Module):
     def forward(self, x: Tensor, styles: Iterator[Modulation]) -> Tensor:
         x = F.relu(F.pixel_shuffle(self.expand(x, next(styles)), 2), inplace=True)
         x = F.relu(self.smooth(x, next(styles)), inplace=True)
-        return soften(F.pixel_shuffle(self.finish(x).contiguous(), 2))
+        finish = self.finish
+        x = F.conv2d(x, level(finish.weight, 4), level(finish.bias, 4), padding=finish.padding)
+        return soften(F.pixel_shuffle(x.contiguous(), 2))
 
 
 def soften(image: Tensor, *, step: int = 1) -> Tensor:

@@ -34,6 +34,24 @@ def activate(x: Tensor) -> Tensor:
     return F.leaky_relu(x, LEAK, inplace=True)
 
 
+def level(weight: Tensor, shared: int) -> Tensor:
+    """Kernels or biases with which all sub-pixels of a shuffle answer alike to a constant input.
+
+    With sums of their own they would paint the same grid on every flat place of every picture.
+
+    Args:
+        weight: (C * shared, ...); of four dimensions if kernels, whose taps are the last two.
+        shared: sub-pixels of a block.
+    Returns:
+        The same kernels, moved to the block's mean over taps; the block's mean bias for each.
+    """
+    if shared == 1:
+        return weight
+    blocks = weight.unflatten(0, (-1, shared))
+    means = blocks.mean((3, 4), keepdim=True) if weight.ndim == 4 else blocks
+    return (blocks - means + means.mean(1, keepdim=True)).flatten(0, 1)
+
+
 class StyledConv(nn.Conv2d):
     """3x3 convolution: gain * (weight + up . mix . down) * x + shift, all but x given by the style.
 
@@ -41,7 +59,8 @@ class StyledConv(nn.Conv2d):
 
     Args:
         inputs, outputs: channels; the rank of what is added is half of `inputs`.
-        shuffle: of the pixel shuffle that follows; its sub-pixels share gain and shift.
+        shuffle: of the pixel shuffle that follows; its sub-pixels share gain and shift, and their
+            kernels are level.
     """
 
     def __init__(self, inputs: int, outputs: int, *, shuffle: int = 1) -> None:
@@ -56,14 +75,23 @@ class StyledConv(nn.Conv2d):
     def forward(self, x: Tensor, style: Modulation) -> Tensor:
         """(B, inputs, H, W) -> (B, outputs, H, W), for B styles or for one."""
         gain, shift = (part.repeat_interleave(self.shared, 1) for part in style[:2])
+        bias = level(self.bias, self.shared)
         if len(gain) == 1:
             added = (self.up * style.mix) @ self.down.flatten(1)
-            weight = (self.weight + added.view_as(self.weight)) * gain[0, :, None, None, None]
-            bias = torch.addcmul(shift[0], self.bias, gain[0])
-            return F.conv2d(x, weight, bias, padding=self.padding)
-        hidden = F.conv2d(x, self.down, padding=self.padding) * style.mix[..., None, None]
-        result = super().forward(x) + F.conv2d(hidden, self.up[..., None, None])
+            weight = level(self.weight + added.view_as(self.weight), self.shared)
+            bias = torch.addcmul(shift[0], bias, gain[0])
+            return F.conv2d(x, weight * gain[0, :, None, None, None], bias, padding=self.padding)
+        result = F.conv2d(x, level(self.weight, self.shared), bias, padding=self.padding)
+        result = result + self._added(x, self.down, self.up, style.mix)
+        if self.shared > 1:  # what `level` takes from a folded kernel
+            uneven = self.up - level(self.up, self.shared)
+            means = self.down.mean((2, 3), keepdim=True).expand_as(self.down)
+            result = result - self._added(x, means, uneven, style.mix)
         return torch.addcmul(shift[..., None, None], result, gain[..., None, None])
+
+    def _added(self, x: Tensor, down: Tensor, up: Tensor, mix: Tensor) -> Tensor:
+        hidden = F.conv2d(x, down, padding=self.padding) * mix[..., None, None]
+        return F.conv2d(hidden, up[..., None, None])
 
 
 class StyleModulation(nn.Module):

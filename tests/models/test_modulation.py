@@ -5,7 +5,7 @@ from torch import nn
 
 from ccpl.config import ModelConfig
 from ccpl.models import build_network, mix_codes
-from ccpl.models.modulation import BOLD, Modulation, StyledConv
+from ccpl.models.modulation import BOLD, Modulation, StyledConv, level
 
 
 def draw_style(layer, count=1, seed=0):
@@ -27,11 +27,35 @@ def test_one_style_folded_equals_many_unfolded_and_the_definition():
     assert torch.allclose(spread, expected, atol=1e-4)
 
 
+def test_before_a_shuffle_folded_equals_unfolded_too():
+    layer, x = StyledConv(4, 8, shuffle=2), torch.randn(3, 4, 8, 8)
+    style = draw_style(layer)
+    spread = layer(x, Modulation(*(part.expand(3, -1) for part in style)))
+    assert torch.allclose(layer(x, style), spread, atol=1e-4)
+
+
+def test_sub_pixels_of_a_shuffle_answer_alike_to_a_constant():
+    layer, x = StyledConv(4, 8, shuffle=2), torch.randn(1, 4, 1, 1).expand(1, 4, 6, 6)
+    shuffled = nn.functional.pixel_shuffle(layer(x, draw_style(layer)), 2)
+    assert shuffled[..., 2:-2, 2:-2].std((2, 3)).max() < 1e-5
+    plain = nn.functional.conv2d(x, layer.weight, layer.bias, padding=1)
+    assert nn.functional.pixel_shuffle(plain, 2)[..., 2:-2, 2:-2].std((2, 3)).min() > 0.01
+
+
+def test_level_changes_means_only():
+    weight = torch.randn(8, 3, 3, 3)
+    levelled = level(weight, 4)
+    change = levelled - weight
+    assert torch.allclose(change, change[..., :1, :1].expand_as(change), atol=1e-6)
+    assert torch.allclose(levelled.view(2, 4, -1).mean(1), weight.view(2, 4, -1).mean(1), atol=1e-6)
+    assert level(weight, 1) is weight
+
+
 def test_sub_pixels_of_a_shuffle_share_gain_and_shift():
     layer, x = StyledConv(4, 8, shuffle=2), torch.randn(1, 4, 5, 5)
     style = Modulation(torch.tensor([[2.0, 3.0]]), torch.tensor([[0.5, -1.0]]), torch.zeros(1, 2))
     before = nn.functional.pixel_shuffle(layer(x, style), 2)
-    plain = nn.functional.conv2d(x, layer.weight, layer.bias, padding=1)
+    plain = nn.functional.conv2d(x, level(layer.weight, 4), level(layer.bias, 4), padding=1)
     plain = nn.functional.pixel_shuffle(plain, 2)
     assert torch.allclose(before[:, 0], 2 * plain[:, 0] + 0.5, atol=1e-5)
     assert torch.allclose(before[:, 1], 3 * plain[:, 1] - 1, atol=1e-5)
