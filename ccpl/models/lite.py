@@ -1,9 +1,9 @@
 """The small encoder and decoder that ship with the project.
 
 The picture enters as 4x4 blocks of pixels and is seen at 1/4 and 1/8 resolution. The decoder has
-two heads: a smooth map of local colour transforms (recolour), with paint also of how much fine
-detail of the picture shows, and a painted layer on top (paint).
-Both start at nothing, so an untrained network returns the picture it starts from.
+two heads: smooth maps of local colour transforms (recolour), in photo mode one for dark and one for
+bright colours, with paint also of how much fine detail of the picture shows; and a painted layer on
+top (paint). Both start at nothing, so an untrained network returns the picture it starts from.
 """
 
 from collections.abc import Iterator, Sequence
@@ -89,7 +89,7 @@ class LiteDecoder(nn.Module):
         self.blocks = nn.ModuleList(StyledBlock(eighth) for _ in range(deep))
         self.narrow = StyledConv(eighth, quarter)
         self.merge = nn.ModuleList(StyledBlock(quarter) for _ in range(shallow))
-        self.recolour = nn.Conv2d(quarter, 13 if paint_width else 12, 3, padding=1)
+        self.recolour = nn.Conv2d(quarter, 13 if paint_width else 24, 3, padding=1)
         self.paint = PaintHead(quarter, paint_width) if paint_width else None
         self.spread = nn.Parameter(torch.zeros(3, 3)) if paint_width else None
         layers = [layer for layer in self.modules() if isinstance(layer, StyledConv)]
@@ -122,7 +122,8 @@ class LiteDecoder(nn.Module):
         x = activate(x)
         maps = self.recolour(x)
         if self.paint is None:
-            return base + apply_colour_maps(maps, base)
+            tone = base.mean(1, keepdim=True).clamp(0, 1)
+            return base + apply_colour_maps(maps, base, tone=tone)
         maps = maps + self._spread_maps(code["image"].mean)[..., None, None]
         detail = base - soften(base, step=2)
         return base + apply_colour_maps(maps, base, detail) + self.paint(x, styles)
@@ -180,17 +181,23 @@ def soften(image: Tensor, *, step: int = 1) -> Tensor:
 _BETWEEN = ((0, 0.625), (0, 0.875), (1, 0.125), (1, 0.375))
 
 
-def apply_colour_maps(maps: Tensor, image: Tensor, detail: Tensor | None = None) -> Tensor:
+def apply_colour_maps(
+    maps: Tensor, image: Tensor, detail: Tensor | None = None, tone: Tensor | None = None
+) -> Tensor:
     """Apply to every pixel the affine colour transform found at its place.
 
     The maps are enlarged bilinearly, their columns at once and their rows one of four phases at a
     time: the same numbers as `F.interpolate` of all maps, without ever holding them at full size.
+    With a tone they follow edges although they are smooth themselves (a bilateral grid of two
+    cells, Gharbi et al., SIGGRAPH 2017).
 
     Args:
         maps: (B, 12, H/4, W/4): nine entries of a 3x3 matrix by rows, then three offsets; a
-            thirteenth for the gain of the detail.
+            thirteenth for the gain of the detail, or twelve more for the bright colours.
         image: (B, 3, H, W) in [0, 1].
         detail: of the same shape, given if there are 13 maps.
+        tone: (B, 1, H, W) in [0, 1], given if there are 24 maps: from the first twelve at 0 to
+            the others at 1.
     Returns:
         (B, 3, H, W), contiguous: matrix . colour + offset + gain * detail.
     """
@@ -199,11 +206,15 @@ def apply_colour_maps(maps: Tensor, image: Tensor, detail: Tensor | None = None)
     lines = maps.to(image.dtype).contiguous().view(batch, -1, width // 4)
     wide = F.interpolate(lines, size=width, mode="linear").view(batch, -1, rows, width)
     wide = torch.cat([wide[:, :, :1], wide, wide[:, :, -1:]], 2)  # the edge rows, repeated
-    pixels = image.contiguous().view(batch, 3, rows, 4, width)
-    details = None if detail is None else detail.contiguous().view(batch, 3, rows, 4, width)
+    pixels, details, tones = (
+        None if x is None else x.contiguous().view(batch, -1, rows, 4, width)
+        for x in (image, detail, tone)
+    )
     phases = []
     for phase, (o, weight) in enumerate(_BETWEEN):
         here = torch.lerp(wide[:, :, o : o + rows], wide[:, :, o + 1 : o + 1 + rows], weight)
+        if tones is not None:
+            here = torch.lerp(here[:, :12], here[:, 12:], tones[:, :, :, phase])
         result = here[:, 9:12]
         for j in range(3):  # column j of the matrices times channel j
             result = torch.addcmul(result, here[:, j:9:3], pixels[:, j : j + 1, :, phase])

@@ -27,7 +27,7 @@ def test_an_untrained_decoder_returns_the_picture_it_starts_from(mode):
 
 def test_photo_mode_has_no_paint_head():
     photo, artistic = (build_network(ModelConfig(mode=m)).decoder for m in ("photo", "artistic"))
-    assert (photo.paint, photo.recolour.out_channels) == (None, 12)
+    assert (photo.paint, photo.recolour.out_channels) == (None, 24)
     assert (artistic.paint is None, artistic.recolour.out_channels) == (False, 13)
 
 
@@ -44,6 +44,14 @@ def test_a_thirteenth_map_is_the_gain_of_the_detail():
     maps[:, 12] = 0.5
     image, detail = torch.rand(1, 3, 8, 8), torch.rand(1, 3, 8, 8)
     assert torch.allclose(apply_colour_maps(maps, image, detail), detail / 2)
+
+
+def test_twelve_more_maps_are_for_bright_colours():
+    dark, bright = torch.randn(2, 1, 12, 2, 2)
+    image, tone = torch.rand(1, 3, 8, 8), torch.rand(1, 1, 8, 8)
+    result = apply_colour_maps(torch.cat([dark, bright], 1), image, tone=tone)
+    ends = [apply_colour_maps(maps, image) for maps in (dark, bright)]
+    assert torch.allclose(result, torch.lerp(*ends, tone), atol=1e-5)
 
 
 def test_spread_moves_colours_about_the_mean_of_the_style():
