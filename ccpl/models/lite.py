@@ -1,7 +1,8 @@
 """The small encoder and decoder that ship with the project.
 
-The picture enters as 4x4 blocks of pixels and is seen at 1/4 and 1/8 resolution. The decoder has
-two heads: smooth maps of local colour transforms (recolour), in photo mode one for dark and one for
+The picture enters as 4x4 blocks of pixels and is seen at 1/4 and 1/8 resolution. The decoder sees
+the first coat too, in the same blocks: stylized features do not tell how far that went. It has two
+heads: smooth maps of local colour transforms (recolour), in photo mode one for dark and one for
 bright colours, with paint also of how much fine detail of the picture shows; and a painted layer on
 top (paint). Both start at nothing, so an untrained network returns the picture it starts from.
 """
@@ -88,6 +89,7 @@ class LiteDecoder(nn.Module):
         taps = dict(zip(("quarter", "eighth"), zip(widths, ranks, strict=True), strict=True))
         self.blocks = nn.ModuleList(StyledBlock(eighth) for _ in range(deep))
         self.narrow = StyledConv(eighth, quarter)
+        self.coat = nn.Conv2d(48, quarter, 1)
         self.merge = nn.ModuleList(StyledBlock(quarter) for _ in range(shallow))
         self.recolour = nn.Conv2d(quarter, 13 if paint_width else 24, 3, padding=1)
         self.paint = PaintHead(quarter, paint_width) if paint_width else None
@@ -98,6 +100,7 @@ class LiteDecoder(nn.Module):
     def start(self) -> None:
         """Initialise the heads and the modulation: no change of colours, no paint."""
         self.modulation.start()
+        nn.init.zeros_(self.coat.weight)
         nn.init.zeros_(self.recolour.weight)
         if self.paint is not None:
             self.paint.start()
@@ -117,6 +120,7 @@ class LiteDecoder(nn.Module):
             x = block(x, styles)
         x = self.narrow(x, next(styles))
         x = F.interpolate(x, scale_factor=2, mode="nearest") + feats["quarter"]
+        x = x + self.coat(F.pixel_unshuffle((base - 0.5).to(x.dtype), 4))
         for block in self.merge:
             x = block(x, styles)
         x = activate(x)
