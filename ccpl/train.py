@@ -36,7 +36,7 @@ STYLE_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
 NORMALISE_ON = 32  # crops that set the scale of the VGG activations
 FIXED = 1 << 40  # crops from here on are for the contact sheets
 FULL_PACE = 216  # inputs of a layer up to which it learns at the full rate
-MODULATION_PACE = 0.2  # share of the learning rate for what turns styles into kernels
+MODULATION_PACE = 0.5  # share of the learning rate for what turns styles into kernels
 SHEET = (4, 6)  # contents and styles on them
 
 
