@@ -96,14 +96,14 @@ class TrainConfig:
     clip: float = _flag(5.0, "largest gradient norm")
     ema: float = _flag(0.998, "share the running mean of the weights keeps at a step; 0: no mean")
     content_weight: float = _flag(1.0, "MSE of the deepest features")
-    style_weight: float = _flag(95.0, "channel means and standard deviations")
+    style_weight: float = _flag(108.0, "channel means and standard deviations")
     gram_weight: float = _flag(48.0, "channel covariances")
     ccp_weight: float = _flag(0.3, "contrastive coherence preserving loss")
     perceptual_weight: float = _flag(0.0, "perceptual loss (contents and Gram matrices)")
     tv_weight: float = _flag(0.5, "total variation")
-    consistency_weight: float = _flag(4000.0, "the same change for a warped, noisy picture")
+    consistency_weight: float = _flag(4700.0, "the same change for a warped, noisy picture")
     identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
-    structure_weight: float = _flag(4.6, "1 - SSIM of the brightness to the content")
+    structure_weight: float = _flag(5.0, "1 - SSIM of the brightness to the content")
     smooth_weight: float = _flag(60.0, "total variation where the content has none")
     range_weight: float = _flag(10.0, "colours outside [0, 1]; 0: not clamped")
     relative_style: bool = _flag(False, "divide style terms by the pair's own style distance")
@@ -154,20 +154,21 @@ TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
         "gram_weight": 43.0,
         "perceptual_weight": 0.5,
         "tv_weight": 4.0,
-        "consistency_weight": 12_000.0,
-        "structure_weight": 21.0,
+        "consistency_weight": 13_200.0,
+        "structure_weight": 22.5,
         "smooth_weight": 150.0,
     },
     ("lite", "photo"): {
-        "content_weight": 66.0,
-        "style_weight": 44.0,
-        "gram_weight": 3.0,
+        "content_weight": 40.0,
+        "style_weight": 130.0,
+        "gram_weight": 6.0,
         "ccp_weight": 0.2,
         "tv_weight": 0.0,
         "consistency_weight": 2200.0,
-        "structure_weight": 16.0,
+        "structure_weight": 19.0,
         "smooth_weight": 0.0,
         "identity_weight": 5.0,
+        "relative_style": True,
     },
     ("vgg19", "artistic"): _OFFICIAL,
     ("vgg19", "perceptual"): {**_OFFICIAL, "perceptual_weight": 3.0},
