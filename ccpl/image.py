@@ -194,29 +194,24 @@ def fit_within(image: Image.Image, max_side: int | None) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS)
 
 
-def pad_to_multiple(image: Tensor, multiple: int, *, margin: int = 0, least: int = 0) -> Tensor:
-    """Reflect-pad `margin` pixels all round, and the right and bottom to a multiple.
+def pad_to_multiple(image: Tensor, multiple: int, *, least: int = 0) -> Tensor:
+    """Reflect-pad the right and the bottom to a multiple.
 
     Where the pad is larger than the picture, the rest repeats the edge. Crop back with
-    `padded[..., margin : margin + H, margin : margin + W]`.
+    `padded[..., :H, :W]`.
 
     Args:
         image: (B, C, H, W).
         multiple: of every side of the result.
-        margin: pixels all round.
         least: pixels a side of the result has at least.
     """
-    whole = [max(-(-(n + 2 * margin) // multiple) * multiple, least) for n in image.shape[2:]]
-    wanted = [(margin, side - margin - n) for side, n in zip(whole, image.shape[2:], strict=True)]
-    mirrored = [
-        [min(pad, n - 1) for pad in pads] for pads, n in zip(wanted, image.shape[2:], strict=True)
-    ]
-    rest = [
-        [w - m for w, m in zip(*pads, strict=True)] for pads in zip(wanted, mirrored, strict=True)
-    ]
-    for pads, mode in ((mirrored, "reflect"), (rest, "replicate")):
-        if any(map(any, pads)):
-            image = F.pad(image, (*pads[1], *pads[0]), mode=mode)
+    height, width = image.shape[2:]
+    down, right = (max(-(-n // multiple) * multiple, least) - n for n in (height, width))
+    mirrored = (min(right, width - 1), min(down, height - 1))
+    rest = (right - mirrored[0], down - mirrored[1])
+    for (x, y), mode in ((mirrored, "reflect"), (rest, "replicate")):
+        if x or y:
+            image = F.pad(image, (0, x, 0, y), mode=mode)
     return image
 
 

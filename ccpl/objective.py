@@ -1,6 +1,5 @@
 """What a training step minimises: network, losses and frozen VGG-19 in one forward."""
 
-import math
 from typing import Any
 
 import torch
@@ -9,7 +8,6 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ccpl.config import TrainConfig
-from ccpl.image import pad_to_multiple
 from ccpl.losses import StyleTransferLoss
 from ccpl.models import StyleCode, StyleTransferNet
 from ccpl.models.lite import Features, soften
@@ -58,39 +56,22 @@ class TrainingModel(nn.Module):
             content_feats = self.features(content)
             style_feats = self.scaled_features(style)
         code = self.network.encode_style(style)
-        margin = self._draw_margin(generator)
-        painted = self.stylize(content, code, margin)
+        painted = self.network(content, code)
         stylized = self._shown(painted)
         feats = self.scaled_features(stylized)
         terms = self.criterion(stylized, feats, content_feats, style_feats, generator=generator)
         terms["range"] = (painted - painted.clamp(0, 1)).square().mean()
         if config.consistency_weight:
-            terms["consistency"] = self._consistency(content, stylized, code, margin, generator)
+            terms["consistency"] = self._consistency(content, stylized, code, generator)
         if config.structure_weight:
             terms["structure"] = 1 - ssim(stylized, content).mean().float()
         if config.smooth_weight:
             terms["smooth"] = smooth_loss(stylized, content)
         if config.identity_weight:
-            own = self._shown(self.stylize(content, self.network.encode_style(content), margin))
+            own = self._shown(self.network(content, self.network.encode_style(content)))
             terms["identity"] = F.l1_loss(own, content)
         share = min(1.0, (step + 1) / max(config.warmup, 1))
         return self.criterion.weigh(terms, style_share=share)
-
-    def _draw_margin(self, generator: torch.Generator) -> int:
-        """A margin up to that of inference: at a constant one, frames would be painted for style.
-
-        The network feels the border through zero padding; it must not know where the visible part
-        ends.
-        """
-        most = self.network.margin // self.network.stride
-        share = torch.rand((), generator=generator).item()
-        return self.network.stride * math.ceil(share * most)
-
-    def stylize(self, content: Tensor, code: StyleCode, margin: int) -> Tensor:
-        """The network with a reflected margin in pixels, cropped off afterwards."""
-        padded = pad_to_multiple(content, self.network.stride, margin=margin)
-        height, width = content.shape[2:]
-        return self.network(padded, code)[..., margin : margin + height, margin : margin + width]
 
     def _shown(self, image: Tensor) -> Tensor:
         """As people see it: colours that no screen shows would count as style and be lost there.
@@ -104,7 +85,6 @@ class TrainingModel(nn.Module):
         content: Tensor,
         stylized: Tensor,
         code: StyleCode,
-        margin: int,
         generator: torch.Generator,
     ) -> Tensor:
         """The picture moved by a smooth field must be stylized to the moved result.
@@ -116,7 +96,7 @@ class TrainingModel(nn.Module):
         light = 1 + 0.06 * (torch.rand(len(content), 1, 1, 1, generator=generator) - 0.5)
         noise = 0.015 * torch.randn(content.shape, generator=generator)
         moved = _sample(content, grid) * light.to(content) + noise.to(content)
-        again = self._shown(self.stylize(moved.clamp(0, 1), code, margin))
+        again = self._shown(self.network(moved.clamp(0, 1), code))
         edge = content.shape[2] // 16
         inner = (..., slice(edge, -edge), slice(edge, -edge))
         # Moving a picture blurs it; what only that blur makes a difference must not count.

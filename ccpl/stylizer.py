@@ -110,15 +110,14 @@ class Stylizer:
         return self._to_device(pad_to_multiple(tensor, self.network.stride, least=64))
 
     def padded(self, images: Tensor) -> Tensor:
-        """Pictures (B, 3, H, W) as the network wants them: on its device, with its margin."""
-        stride, margin = self.network.stride, self.network.margin
-        padded = pad_to_multiple(images, stride, margin=margin, least=2 * stride)
-        return self._to_device(padded)
+        """Pictures (B, 3, H, W) as the network wants them: on its device, of sides it can halve."""
+        stride = self.network.stride
+        return self._to_device(pad_to_multiple(images, stride, least=2 * stride))
 
     def cropped(self, results: Tensor, images: Tensor) -> Tensor:
         """Undo `padded`: results of the size of `images`, on the CPU, in float32."""
-        start, (height, width) = self.network.margin, images.shape[2:]
-        return results[..., start : start + height, start : start + width].float().cpu()
+        height, width = images.shape[2:]
+        return results[..., :height, :width].float().cpu()
 
     def _to_device(self, tensor: Tensor) -> Tensor:
         return tensor.to(self.device, memory_format=torch.channels_last)

@@ -13,7 +13,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ccpl.models.modulation import Modulation, StyledConv, StyleModulation, activate, level
+from ccpl.models.modulation import (
+    Conv3x3,
+    Modulation,
+    StyledConv,
+    StyleModulation,
+    activate,
+    conv3x3,
+    level,
+)
 from ccpl.models.sct import StyleCode
 
 Features = dict[str, Tensor]
@@ -24,8 +32,8 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = nn.Conv2d(width, width, 3, padding=1)
-        self.second = nn.Conv2d(width, width, 3, padding=1)
+        self.first = Conv3x3(width, width)
+        self.second = Conv3x3(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.second(activate(self.first(x)))
@@ -55,8 +63,8 @@ class LiteEncoder(nn.Module):
     def __init__(self, widths: Sequence[int], blocks: int) -> None:
         super().__init__()
         quarter, eighth = widths
-        self.stem = nn.Conv2d(48, quarter, 3, padding=1)
-        self.down = nn.Conv2d(quarter, eighth, 3, stride=2, padding=1)
+        self.stem = Conv3x3(48, quarter)
+        self.down = Conv3x3(quarter, eighth, stride=2)
         self.blocks = nn.Sequential(*(ResidualBlock(eighth) for _ in range(blocks)))
 
     def forward(self, image: Tensor) -> Features:
@@ -91,7 +99,7 @@ class LiteDecoder(nn.Module):
         self.narrow = StyledConv(eighth, quarter)
         self.coat = nn.Conv2d(48, quarter, 1)
         self.merge = nn.ModuleList(StyledBlock(quarter) for _ in range(shallow))
-        self.recolour = nn.Conv2d(quarter, 13 if paint_width else 24, 3, padding=1)
+        self.recolour = Conv3x3(quarter, 13 if paint_width else 24)
         self.paint = PaintHead(quarter, paint_width) if paint_width else None
         self.spread = nn.Parameter(torch.zeros(3, 3)) if paint_width else None
         layers = [layer for layer in self.modules() if isinstance(layer, StyledConv)]
@@ -149,7 +157,7 @@ class PaintHead(nn.Module):
         super().__init__()
         self.expand = StyledConv(quarter, 4 * width, shuffle=2)
         self.smooth = StyledConv(width, width)
-        self.finish = nn.Conv2d(width, 12, 3, padding=1)
+        self.finish = Conv3x3(width, 12)
 
     @torch.no_grad()
     def start(self) -> None:
@@ -162,7 +170,7 @@ class PaintHead(nn.Module):
         x = F.relu(F.pixel_shuffle(self.expand(x, next(styles)), 2), inplace=True)
         x = F.relu(self.smooth(x, next(styles)), inplace=True)
         finish = self.finish
-        x = F.conv2d(x, level(finish.weight, 4), level(finish.bias, 4), padding=finish.padding)
+        x = conv3x3(x, level(finish.weight, 4), level(finish.bias, 4))
         return soften(F.pixel_shuffle(x.contiguous(), 2))
 
 

@@ -52,7 +52,25 @@ def level(weight: Tensor, shared: int) -> Tensor:
     return (blocks - means + means.mean(1, keepdim=True)).flatten(0, 1)
 
 
-class StyledConv(nn.Conv2d):
+def conv3x3(x: Tensor, weight: Tensor, bias: Tensor | None = None, *, stride: int = 1) -> Tensor:
+    """3x3 convolution of features whose edges are repeated outwards.
+
+    Zeros around them would be a step that paints dots along the border, and a way off from it.
+    """
+    return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="replicate"), weight, bias, stride)
+
+
+class Conv3x3(nn.Conv2d):
+    """`conv3x3` with weights of its own."""
+
+    def __init__(self, inputs: int, outputs: int, *, stride: int = 1) -> None:
+        super().__init__(inputs, outputs, 3, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return conv3x3(x, self.weight, self.bias, stride=self.stride[0])
+
+
+class StyledConv(Conv3x3):
     """3x3 convolution: gain * (weight + up . mix . down) * x + shift, all but x given by the style.
 
     For one style everything is folded into one kernel, so a picture costs no more than without.
@@ -64,7 +82,7 @@ class StyledConv(nn.Conv2d):
     """
 
     def __init__(self, inputs: int, outputs: int, *, shuffle: int = 1) -> None:
-        super().__init__(inputs, outputs, 3, padding=1)
+        super().__init__(inputs, outputs)
         rank = inputs // 2
         self.shared = shuffle**2
         self.down = nn.Parameter(torch.empty(rank, inputs, 3, 3))
@@ -80,8 +98,8 @@ class StyledConv(nn.Conv2d):
             added = (self.up * style.mix) @ self.down.flatten(1)
             weight = level(self.weight + added.view_as(self.weight), self.shared)
             bias = torch.addcmul(shift[0], bias, gain[0])
-            return F.conv2d(x, weight * gain[0, :, None, None, None], bias, padding=self.padding)
-        result = F.conv2d(x, level(self.weight, self.shared), bias, padding=self.padding)
+            return conv3x3(x, weight * gain[0, :, None, None, None], bias)
+        result = conv3x3(x, level(self.weight, self.shared), bias)
         result = result + self._added(x, self.down, self.up, style.mix)
         if self.shared > 1:  # what `level` takes from a folded kernel
             uneven = self.up - level(self.up, self.shared)
@@ -90,7 +108,7 @@ class StyledConv(nn.Conv2d):
         return torch.addcmul(shift[..., None, None], result, gain[..., None, None])
 
     def _added(self, x: Tensor, down: Tensor, up: Tensor, mix: Tensor) -> Tensor:
-        hidden = F.conv2d(x, down, padding=self.padding) * mix[..., None, None]
+        hidden = conv3x3(x, down) * mix[..., None, None]
         return F.conv2d(hidden, up[..., None, None])
 
 

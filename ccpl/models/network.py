@@ -38,7 +38,6 @@ class StyleTransferNet(nn.Module):
         decoder: stylized features -> picture.
         stride: the sides of every picture must be multiples of it.
         reach: pixels around a place that its result depends on, apart from the statistics.
-        margin: pixels around a picture that its border spoils: pad by it, crop it off.
         recolour: whether the decoder starts from the content in the colours of the style; then
             codes and statistics have an entry "image".
         blend_feats: whether strength blends the features too, not the pictures alone.
@@ -56,7 +55,6 @@ class StyleTransferNet(nn.Module):
         *,
         stride: int,
         reach: int,
-        margin: int = 0,
         recolour: bool = False,
         blend_feats: bool = False,
         least_style: int = 1,
@@ -69,7 +67,6 @@ class StyleTransferNet(nn.Module):
         self.decoder = decoder
         self.stride = stride
         self.reach = reach
-        self.margin = margin
         self.recolour = recolour
         self.blend_feats = blend_feats
         self.least_style = least_style
@@ -178,7 +175,6 @@ def build_lite(config: ModelConfig) -> StyleTransferNet:
         LiteDecoder(config.widths, (deep, shallow), config.ranks, paint),
         stride=8,
         reach=16 * (seen + deep) + 8 * shallow + 32,
-        margin=24,
         recolour=True,
         grain=0.008 if paint else 0.0,
     )

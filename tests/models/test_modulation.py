@@ -1,11 +1,12 @@
 """Modulation: kernels changed by the style, folded into one convolution or not."""
 
+import pytest
 import torch
 from torch import nn
 
 from ccpl.config import ModelConfig
 from ccpl.models import build_network, mix_codes
-from ccpl.models.modulation import BOLD, Modulation, StyledConv, level
+from ccpl.models.modulation import BOLD, Conv3x3, Modulation, StyledConv, conv3x3, level
 
 
 def draw_style(layer, count=1, seed=0):
@@ -14,14 +15,23 @@ def draw_style(layer, count=1, seed=0):
     return Modulation(*(torch.randn(count, n) for n in (width, width, len(layer.down))))
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+def test_edges_are_repeated_outwards(stride):
+    layer, x = Conv3x3(2, 3, stride=stride), torch.randn(1, 2, 4, 6)
+    rows, columns = torch.tensor([0, *range(4), 3]), torch.tensor([0, *range(6), 5])
+    wide = x[:, :, rows][..., columns]
+    expected = nn.functional.conv2d(wide, layer.weight, layer.bias, stride)
+    assert torch.allclose(layer(x), expected, atol=1e-5)
+
+
 def test_one_style_folded_equals_many_unfolded_and_the_definition():
     layer, x = StyledConv(4, 6), torch.randn(3, 4, 8, 8)
     style = draw_style(layer)
     folded = layer(x, style)
     spread = layer(x, Modulation(*(part.expand(3, -1) for part in style)))
-    low_rank = nn.functional.conv2d(x, layer.down, padding=1) * style.mix[..., None, None]
+    low_rank = conv3x3(x, layer.down) * style.mix[..., None, None]
     added = nn.functional.conv2d(low_rank, layer.up[..., None, None])
-    plain = nn.functional.conv2d(x, layer.weight, layer.bias, padding=1)
+    plain = conv3x3(x, layer.weight, layer.bias)
     expected = style.gain[..., None, None] * (plain + added) + style.shift[..., None, None]
     assert torch.allclose(folded, expected, atol=1e-4)
     assert torch.allclose(spread, expected, atol=1e-4)
@@ -37,9 +47,9 @@ def test_before_a_shuffle_folded_equals_unfolded_too():
 def test_sub_pixels_of_a_shuffle_answer_alike_to_a_constant():
     layer, x = StyledConv(4, 8, shuffle=2), torch.randn(1, 4, 1, 1).expand(1, 4, 6, 6)
     shuffled = nn.functional.pixel_shuffle(layer(x, draw_style(layer)), 2)
-    assert shuffled[..., 2:-2, 2:-2].std((2, 3)).max() < 1e-5
-    plain = nn.functional.conv2d(x, layer.weight, layer.bias, padding=1)
-    assert nn.functional.pixel_shuffle(plain, 2)[..., 2:-2, 2:-2].std((2, 3)).min() > 0.01
+    assert shuffled.std((2, 3)).max() < 1e-5
+    plain = conv3x3(x, layer.weight, layer.bias)
+    assert nn.functional.pixel_shuffle(plain, 2).std((2, 3)).min() > 0.01
 
 
 def test_level_changes_means_only():
@@ -55,7 +65,7 @@ def test_sub_pixels_of_a_shuffle_share_gain_and_shift():
     layer, x = StyledConv(4, 8, shuffle=2), torch.randn(1, 4, 5, 5)
     style = Modulation(torch.tensor([[2.0, 3.0]]), torch.tensor([[0.5, -1.0]]), torch.zeros(1, 2))
     before = nn.functional.pixel_shuffle(layer(x, style), 2)
-    plain = nn.functional.conv2d(x, level(layer.weight, 4), level(layer.bias, 4), padding=1)
+    plain = conv3x3(x, level(layer.weight, 4), level(layer.bias, 4))
     plain = nn.functional.pixel_shuffle(plain, 2)
     assert torch.allclose(before[:, 0], 2 * plain[:, 0] + 0.5, atol=1e-5)
     assert torch.allclose(before[:, 1], 3 * plain[:, 1] - 1, atol=1e-5)
