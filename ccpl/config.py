@@ -101,9 +101,9 @@ class TrainConfig:
     ccp_weight: float = _flag(0.3, "contrastive coherence preserving loss")
     perceptual_weight: float = _flag(0.0, "perceptual loss (contents and Gram matrices)")
     tv_weight: float = _flag(0.5, "total variation")
-    consistency_weight: float = _flag(4700.0, "the same change for a warped, noisy picture")
+    consistency_weight: float = _flag(5100.0, "the same change for a warped, noisy picture")
     identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
-    structure_weight: float = _flag(5.0, "1 - SSIM of the brightness to the content")
+    structure_weight: float = _flag(4.7, "1 - SSIM of the brightness to the content")
     smooth_weight: float = _flag(60.0, "total variation where the content has none")
     range_weight: float = _flag(10.0, "colours outside [0, 1]; 0: not clamped")
     relative_style: bool = _flag(False, "divide style terms by the pair's own style distance")
@@ -154,8 +154,8 @@ TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
         "gram_weight": 43.0,
         "perceptual_weight": 0.5,
         "tv_weight": 4.0,
-        "consistency_weight": 13_200.0,
-        "structure_weight": 22.5,
+        "consistency_weight": 16_500.0,
+        "structure_weight": 20.5,
         "smooth_weight": 150.0,
     },
     ("lite", "photo"): {
