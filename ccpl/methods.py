@@ -89,7 +89,8 @@ class AdaIN(Method):
         if network.recolour:
             own = network.content_stats(feats, image)["image"]
             base = transfer_colours(image, own, code["image"])
-        return self.stylizer.cropped(network.decoder(matched, base, code), content).clamp(0, 1)
+        result = network.decoder(matched, image, base, code)
+        return self.stylizer.cropped(result, content).clamp(0, 1)
 
 
 def match_statistics(feats: Tensor, style: Tensor) -> Tensor:

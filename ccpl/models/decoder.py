@@ -34,12 +34,12 @@ class VGGDecoder(nn.Module):
             {str(n): nn.Conv2d(*widths, 3) for n, widths in CONVS.items() if n >= FIRST[tap]}
         )
 
-    def forward(self, feats: Features, base: Tensor, code: StyleCode) -> Tensor:
+    def forward(self, feats: Features, content: Tensor, base: Tensor, code: StyleCode) -> Tensor:
         """Decode.
 
         Args:
             feats: stylized features; those of `tap` are used.
-            base, code: the content and the style, unused: everything comes from the features.
+            content, base, code: unused, everything comes from the features.
         Returns:
             (B, 3, H, W) with the H and W the features came from, not clamped.
         """

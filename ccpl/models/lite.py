@@ -1,10 +1,11 @@
 """The small encoder and decoder that ship with the project.
 
 The picture enters as 4x4 blocks of pixels and is seen at 1/4 and 1/8 resolution. The decoder sees
-the first coat too, in the same blocks: stylized features do not tell how far that went. It has two
-heads: smooth maps of local colour transforms (recolour), in photo mode one for dark and one for
-bright colours, with paint also of how much fine detail of the picture shows; and a painted layer on
-top (paint). Both start at nothing, so an untrained network returns the picture it starts from.
+the first coat too, in the same blocks, in photo mode also what it changed: stylized features do not
+tell how far that went. It has two heads: smooth maps of local colour transforms (recolour), with
+paint also of how much fine detail of the picture shows, in photo mode one for dark and one for
+bright colours, also of how much of the first coat is taken back; and a painted layer on top
+(paint). Both start at nothing, so an untrained network returns the picture it starts from.
 """
 
 from collections.abc import Iterator, Sequence
@@ -97,9 +98,9 @@ class LiteDecoder(nn.Module):
         taps = dict(zip(("quarter", "eighth"), zip(widths, ranks, strict=True), strict=True))
         self.blocks = nn.ModuleList(StyledBlock(eighth) for _ in range(deep))
         self.narrow = StyledConv(eighth, quarter)
-        self.coat = nn.Conv2d(48, quarter, 1)
+        self.coat = nn.Conv2d(48 if paint_width else 96, quarter, 1)
         self.merge = nn.ModuleList(StyledBlock(quarter) for _ in range(shallow))
-        self.recolour = Conv3x3(quarter, 13 if paint_width else 24)
+        self.recolour = Conv3x3(quarter, 13 if paint_width else 26)
         self.paint = PaintHead(quarter, paint_width) if paint_width else None
         self.spread = nn.Parameter(torch.zeros(3, 3)) if paint_width else None
         layers = [layer for layer in self.modules() if isinstance(layer, StyledConv)]
@@ -113,12 +114,13 @@ class LiteDecoder(nn.Module):
         if self.paint is not None:
             self.paint.start()
 
-    def forward(self, feats: Features, base: Tensor, code: StyleCode) -> Tensor:
+    def forward(self, feats: Features, content: Tensor, base: Tensor, code: StyleCode) -> Tensor:
         """Decode.
 
         Args:
             feats: stylized features "quarter" and "eighth".
-            base: the picture in the colours of the style, (B, 3, H, W).
+            content: the picture, (B, 3, H, W).
+            base: the same in the colours of the style.
             code: of the styles.
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
@@ -128,17 +130,20 @@ class LiteDecoder(nn.Module):
             x = block(x, styles)
         x = self.narrow(x, next(styles))
         x = F.interpolate(x, scale_factor=2, mode="nearest") + feats["quarter"]
-        x = x + self.coat(F.pixel_unshuffle((base - 0.5).to(x.dtype), 4))
+        seen, back = base - 0.5, content - base
+        if self.paint is None:
+            seen = torch.cat([seen, back], 1)
+        x = x + self.coat(F.pixel_unshuffle(seen.to(x.dtype), 4))
         for block in self.merge:
             x = block(x, styles)
         x = activate(x)
         maps = self.recolour(x)
         if self.paint is None:
             tone = base.mean(1, keepdim=True).clamp(0, 1)
-            return base + apply_colour_maps(maps, base, tone=tone)
+            return base + apply_colour_maps(maps, base, [back], tone=tone)
         maps = maps + self._spread_maps(code["image"].mean)[..., None, None]
         detail = base - soften(base, step=2)
-        return base + apply_colour_maps(maps, base, detail) + self.paint(x, styles)
+        return base + apply_colour_maps(maps, base, [detail]) + self.paint(x, styles)
 
     def _spread_maps(self, centre: Tensor) -> Tensor:
         """Added to the maps, moves colours by `spread` about the style's mean: (B, 13)."""
@@ -194,7 +199,7 @@ _BETWEEN = ((0, 0.625), (0, 0.875), (1, 0.125), (1, 0.375))
 
 
 def apply_colour_maps(
-    maps: Tensor, image: Tensor, detail: Tensor | None = None, tone: Tensor | None = None
+    maps: Tensor, image: Tensor, layers: Sequence[Tensor] = (), *, tone: Tensor | None = None
 ) -> Tensor:
     """Apply to every pixel the affine colour transform found at its place.
 
@@ -204,33 +209,33 @@ def apply_colour_maps(
     cells, Gharbi et al., SIGGRAPH 2017).
 
     Args:
-        maps: (B, 12, H/4, W/4): nine entries of a 3x3 matrix by rows, then three offsets; a
-            thirteenth for the gain of the detail, or twelve more for the bright colours.
+        maps: (B, N, H/4, W/4): nine entries of a 3x3 matrix by rows, three offsets and a gain for
+            each of the layers; with a tone as many more, for the bright colours.
         image: (B, 3, H, W) in [0, 1].
-        detail: of the same shape, given if there are 13 maps.
-        tone: (B, 1, H, W) in [0, 1], given if there are 24 maps: from the first twelve at 0 to
-            the others at 1.
+        layers: pictures of the same shape.
+        tone: (B, 1, H, W) in [0, 1]: from the first half of the maps at 0 to the second at 1.
     Returns:
-        (B, 3, H, W), contiguous: matrix . colour + offset + gain * detail.
+        (B, 3, H, W), contiguous: matrix . colour + offset + the sum of gain * layer.
     """
     batch, _, height, width = image.shape
     rows = height // 4
     lines = maps.to(image.dtype).contiguous().view(batch, -1, width // 4)
     wide = F.interpolate(lines, size=width, mode="linear").view(batch, -1, rows, width)
     wide = torch.cat([wide[:, :, :1], wide, wide[:, :, -1:]], 2)  # the edge rows, repeated
-    pixels, details, tones = (
+    pixels, tones, *extras = (
         None if x is None else x.contiguous().view(batch, -1, rows, 4, width)
-        for x in (image, detail, tone)
+        for x in (image, tone, *layers)
     )
+    count = 12 + len(layers)
     phases = []
     for phase, (o, weight) in enumerate(_BETWEEN):
         here = torch.lerp(wide[:, :, o : o + rows], wide[:, :, o + 1 : o + 1 + rows], weight)
         if tones is not None:
-            here = torch.lerp(here[:, :12], here[:, 12:], tones[:, :, :, phase])
+            here = torch.lerp(here[:, :count], here[:, count:], tones[:, :, :, phase])
         result = here[:, 9:12]
         for j in range(3):  # column j of the matrices times channel j
             result = torch.addcmul(result, here[:, j:9:3], pixels[:, j : j + 1, :, phase])
-        if details is not None:
-            result = torch.addcmul(result, here[:, 12:], details[:, :, :, phase])
+        for k, extra in enumerate(extras, 12):
+            result = torch.addcmul(result, here[:, k : k + 1], extra[:, :, :, phase])
         phases.append(result)
     return torch.stack(phases, 3).view(batch, 3, height, width)

@@ -25,7 +25,9 @@ DECODER_START: dict[Mode, str] = {
 class Decoder(Protocol):
     """What a decoder is called with."""
 
-    def __call__(self, feats: Features, base: Tensor, code: StyleCode) -> Tensor: ...
+    def __call__(
+        self, feats: Features, content: Tensor, base: Tensor, code: StyleCode
+    ) -> Tensor: ...
 
 
 class StyleTransferNet(nn.Module):
@@ -144,7 +146,7 @@ class StyleTransferNet(nn.Module):
         if self.blend_feats:  # 0 is the reconstruction of the content, so the pictures follow
             styled = {tap: _blend(feats[tap], x, strength) for tap, x in styled.items()}
             strength = strength * (2 - strength)
-        return _blend(content, self.decoder(styled, base, code), strength)
+        return _blend(content, self.decoder(styled, content, base, code), strength)
 
 
 @lru_cache(maxsize=1)

@@ -19,15 +19,15 @@ def test_encoder_sees_a_quarter_and_an_eighth():
 @pytest.mark.parametrize("mode", MODES)
 def test_an_untrained_decoder_returns_the_picture_it_starts_from(mode):
     network = build_network(ModelConfig(mode=mode))
-    base = torch.rand(1, 3, 32, 32)
-    feats = network.encoder(torch.rand(1, 3, 32, 32))
+    content, base = torch.rand(2, 1, 3, 32, 32)
     code = network.encode_style(torch.rand(1, 3, 64, 64))
-    assert torch.allclose(network.decoder(feats, base, code), base, atol=1e-6)
+    result = network.decoder(network.encoder(content), content, base, code)
+    assert torch.allclose(result, base, atol=1e-6)
 
 
 def test_photo_mode_has_no_paint_head():
     photo, artistic = (build_network(ModelConfig(mode=m)).decoder for m in ("photo", "artistic"))
-    assert (photo.paint, photo.recolour.out_channels) == (None, 24)
+    assert (photo.paint, photo.recolour.out_channels) == (None, 26)
     assert (artistic.paint is None, artistic.recolour.out_channels) == (False, 13)
 
 
@@ -39,31 +39,42 @@ def test_colour_maps_are_a_matrix_and_an_offset_at_every_place():
     assert torch.allclose(apply_colour_maps(maps, image), expected, atol=1e-6)
 
 
-def test_a_thirteenth_map_is_the_gain_of_the_detail():
-    maps = torch.zeros(1, 13, 2, 2)
-    maps[:, 12] = 0.5
-    image, detail = torch.rand(1, 3, 8, 8), torch.rand(1, 3, 8, 8)
-    assert torch.allclose(apply_colour_maps(maps, image, detail), detail / 2)
+def test_further_maps_are_gains_of_layers():
+    maps = torch.zeros(1, 14, 2, 2)
+    maps[:, 12:] = torch.tensor([0.5, -2.0]).view(2, 1, 1)
+    image, *layers = torch.rand(3, 1, 3, 8, 8)
+    expected = layers[0] / 2 - 2 * layers[1]
+    assert torch.allclose(apply_colour_maps(maps, image, layers), expected, atol=1e-6)
 
 
-def test_twelve_more_maps_are_for_bright_colours():
-    dark, bright = torch.randn(2, 1, 12, 2, 2)
-    image, tone = torch.rand(1, 3, 8, 8), torch.rand(1, 1, 8, 8)
-    result = apply_colour_maps(torch.cat([dark, bright], 1), image, tone=tone)
-    ends = [apply_colour_maps(maps, image) for maps in (dark, bright)]
+def test_the_second_half_of_the_maps_is_for_bright_colours():
+    dark, bright = torch.randn(2, 1, 13, 2, 2)
+    image, layer, tone = torch.rand(1, 3, 8, 8), torch.rand(1, 3, 8, 8), torch.rand(1, 1, 8, 8)
+    result = apply_colour_maps(torch.cat([dark, bright], 1), image, [layer], tone=tone)
+    ends = [apply_colour_maps(maps, image, [layer]) for maps in (dark, bright)]
     assert torch.allclose(result, torch.lerp(*ends, tone), atol=1e-5)
+
+
+def test_photo_mode_can_take_the_first_coat_back():
+    network = build_network(ModelConfig(mode="photo"))
+    network.decoder.recolour.bias.data[[12, 25]] = 1.0
+    content, base = torch.rand(2, 1, 3, 32, 32)
+    code = network.encode_style(torch.rand(1, 3, 64, 64))
+    result = network.decoder(network.encoder(content), content, base, code)
+    assert torch.allclose(result, content, atol=1e-6)
 
 
 def test_spread_moves_colours_about_the_mean_of_the_style():
     network = build_network(ModelConfig())
     network.decoder.spread.data = torch.eye(3) / 2
-    base = torch.rand(2, 3, 32, 32)
-    feats = network.encoder(torch.rand(2, 3, 32, 32))
+    content, base = torch.rand(2, 2, 3, 32, 32)
+    feats = network.encoder(content)
     for count in (1, 2):  # one style for both, or one for each
         code = network.encode_style(torch.rand(count, 3, 64, 64) * torch.rand(count, 3, 1, 1))
         mean = code["image"].mean
         expected = mean + 1.5 * (base - mean)
-        assert torch.allclose(network.decoder(feats, base, code), expected, atol=1e-5)
+        result = network.decoder(feats, content, base, code)
+        assert torch.allclose(result, expected, atol=1e-5)
 
 
 def test_softening_removes_a_checkerboard_and_keeps_flat_colours():
