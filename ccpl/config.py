@@ -105,6 +105,7 @@ class TrainConfig:
     identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
     structure_weight: float = _flag(4.7, "1 - SSIM of the brightness to the content")
     smooth_weight: float = _flag(60.0, "total variation where the content has none")
+    smooth_scale: int = _flag(1, "side of the squares whose means that compares, in pixels")
     range_weight: float = _flag(10.0, "colours outside [0, 1]; 0: not clamped")
     relative_style: bool = _flag(False, "divide style terms by the pair's own style distance")
     style_scales: tuple[float, ...] = _flag((1.0,), "picture scales of the style terms")
@@ -132,7 +133,7 @@ class TrainConfig:
             raise ValueError(f"bold styles must lie between 0 and 1, got {self.bold_styles:g}")
         if not 0 <= self.ema < 1:
             raise ValueError(f"ema must lie between 0 and below 1, got {self.ema:g}")
-        for name in ("steps", "batch_size", "anchors", "ccp_layers"):
+        for name in ("steps", "batch_size", "anchors", "ccp_layers", "smooth_scale"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name.replace('_', ' ')} must be at least 1")
 

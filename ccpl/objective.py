@@ -66,7 +66,7 @@ class TrainingModel(nn.Module):
         if config.structure_weight:
             terms["structure"] = 1 - ssim(stylized, content).mean().float()
         if config.smooth_weight:
-            terms["smooth"] = smooth_loss(stylized, content)
+            terms["smooth"] = smooth_loss(stylized, content, scale=config.smooth_scale)
         if config.identity_weight:
             own = self._shown(self.network(content, self.network.encode_style(content)))
             terms["identity"] = F.l1_loss(own, content)
@@ -120,16 +120,19 @@ class _Clamp(torch.autograd.Function):
         return grad.masked_fill(outwards, 0)
 
 
-def smooth_loss(image: Tensor, guide: Tensor) -> Tensor:
+def smooth_loss(image: Tensor, guide: Tensor, *, scale: int = 1) -> Tensor:
     """Total variation where the guide has none: what is flat there should be flat here.
 
     The edge-aware smoothness of depth estimation (Godard et al., CVPR 2017).
 
     Args:
         image, guide: (B, 3, H, W) in [0, 1].
+        scale: compare means of squares this large, in pixels: 1 sees grain, 8 sees blotches.
     Returns:
         Scalar.
     """
+    if scale > 1:
+        image, guide = (F.avg_pool2d(x, scale) for x in (image, guide))
     total = 0.0
     for axis in (2, 3):
         edge = guide.diff(dim=axis).abs().amax(1, keepdim=True)

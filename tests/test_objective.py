@@ -76,6 +76,16 @@ def test_smoothness_counts_steps_only_where_the_guide_is_flat():
     assert smooth_loss(picture.mT, torch.zeros_like(picture)).item() == pytest.approx(flat)
 
 
+def test_smoothness_at_a_coarse_scale_sees_blotches_but_no_grain():
+    plain = torch.zeros(1, 3, 16, 16)
+    grain, blotch = plain.clone(), plain.clone()
+    grain[..., ::2] = 0.5
+    blotch[..., 8:] = 0.5
+    assert smooth_loss(grain, plain, scale=4).item() == pytest.approx(0, abs=1e-6)
+    assert smooth_loss(blotch, plain, scale=4).item() == pytest.approx(0.5 / 3)  # of 3 steps one
+    assert smooth_loss(blotch, grain, scale=4).item() == pytest.approx(0.5 / 3)  # grain is flat
+
+
 def test_colours_no_screen_shows_do_not_count_as_style(make):
     content, style = draw(2, 3, 64, 64, seed=1), draw(2, 3, 64, 64, seed=2)
     model, free = make(), make(range_weight=0.0)
