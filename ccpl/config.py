@@ -95,15 +95,15 @@ class TrainConfig:
     warmup: int = _flag(200, "steps of linear warm-up of the learning rate and the style terms")
     clip: float = _flag(5.0, "largest gradient norm")
     ema: float = _flag(0.998, "share the running mean of the weights keeps at a step; 0: no mean")
-    content_weight: float = _flag(1.0, "MSE of the deepest features")
+    content_weight: float = _flag(0.5, "MSE of the deepest features")
     style_weight: float = _flag(108.0, "channel means and standard deviations")
     gram_weight: float = _flag(48.0, "channel covariances")
     ccp_weight: float = _flag(0.3, "contrastive coherence preserving loss")
     perceptual_weight: float = _flag(0.0, "perceptual loss (contents and Gram matrices)")
     tv_weight: float = _flag(0.5, "total variation")
-    consistency_weight: float = _flag(5100.0, "the same change for a warped, noisy picture")
+    consistency_weight: float = _flag(9500.0, "the same change for a warped, noisy picture")
     identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
-    structure_weight: float = _flag(4.7, "1 - SSIM of the brightness to the content")
+    structure_weight: float = _flag(3.2, "1 - SSIM of the brightness to the content")
     smooth_weight: float = _flag(60.0, "total variation where the content has none")
     smooth_scale: int = _flag(1, "side of the squares whose means that compares, in pixels")
     range_weight: float = _flag(10.0, "colours outside [0, 1]; 0: not clamped")
@@ -151,23 +151,24 @@ _OFFICIAL: dict[str, Any] = {
 TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
     ("lite", "artistic"): {},
     ("lite", "perceptual"): {
-        "content_weight": 2.5,
+        "content_weight": 1.8,
         "gram_weight": 43.0,
         "perceptual_weight": 0.5,
         "tv_weight": 4.0,
-        "consistency_weight": 16_500.0,
-        "structure_weight": 20.5,
+        "consistency_weight": 24_000.0,
+        "structure_weight": 16.0,
         "smooth_weight": 150.0,
     },
     ("lite", "photo"): {
-        "content_weight": 36.0,
+        "content_weight": 30.0,
         "style_weight": 130.0,
         "gram_weight": 6.0,
         "ccp_weight": 0.2,
         "tv_weight": 0.0,
         "consistency_weight": 1600.0,
-        "structure_weight": 17.0,
-        "smooth_weight": 0.0,
+        "structure_weight": 16.0,
+        "smooth_weight": 600.0,
+        "smooth_scale": 8,
         "identity_weight": 5.0,
         "relative_style": True,
     },
