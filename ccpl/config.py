@@ -105,7 +105,7 @@ class TrainConfig:
     identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
     structure_weight: float = _flag(3.2, "1 - SSIM of the brightness to the content")
     smooth_weight: float = _flag(60.0, "total variation where the content has none")
-    smooth_scale: int = _flag(1, "side of the squares whose means that compares, in pixels")
+    smooth_scale: int = _flag(1, "pixels a side of the squares whose means are to be smooth")
     range_weight: float = _flag(10.0, "colours outside [0, 1]; 0: not clamped")
     relative_style: bool = _flag(False, "divide style terms by the pair's own style distance")
     style_scales: tuple[float, ...] = _flag((1.0,), "picture scales of the style terms")
@@ -128,6 +128,10 @@ class TrainConfig:
         if self.image_size < 64 or self.image_size % 8:
             raise ValueError(
                 f"image size must be a multiple of 8 from 64 on, got {self.image_size}"
+            )
+        if self.smooth_scale > self.image_size // 4:
+            raise ValueError(
+                f"smooth scale must be at most a quarter of the image size, got {self.smooth_scale}"
             )
         if not 0 <= self.bold_styles <= 1:
             raise ValueError(f"bold styles must lie between 0 and 1, got {self.bold_styles:g}")

@@ -26,6 +26,8 @@ def test_what_the_user_gives_wins_over_the_preset():
         (lambda: VideoConfig(stabilize="yes"), "off, statistics, flow"),
         (lambda: train_config(image_size=100), "multiple of 8"),
         (lambda: train_config(steps=0), "at least 1"),
+        (lambda: train_config(smooth_scale=0), "at least 1"),
+        (lambda: train_config(smooth_scale=64), "at most a quarter of the image size, got 64"),
         (lambda: train_config(bold_styles=1.5), "between 0 and 1, got 1.5"),
         (lambda: train_config(ema=1.0), "between 0 and below 1, got 1"),
     ],
