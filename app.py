@@ -199,7 +199,10 @@ def run_training(args: argparse.Namespace) -> None:
     from ccpl.vgg_file import read_vgg
 
     logging.getLogger("ccpl").setLevel(logging.INFO)
-    config = train_config(**given(args, TrainConfig))
+    try:
+        config = train_config(**given(args, TrainConfig))
+    except ValueError as error:  # all of it comes from the flags
+        raise InputError(str(error)) from error
     reports = train(config, read_vgg(config.vgg))
     with tqdm(total=config.steps, unit="step") as bar:
         for report in reports:

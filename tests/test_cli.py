@@ -101,6 +101,21 @@ def test_help_lists_every_training_option():
         assert flag in text
 
 
+@pytest.mark.parametrize(
+    ("flag", "value", "words"),
+    [
+        ("--steps", "0", "steps must be at least 1"),
+        ("--image-size", "100", "multiple of 8"),
+        ("--smooth-scale", "99", "at most a quarter of the image size"),
+    ],
+)
+def test_a_training_option_out_of_range_is_one_sentence(flag, value, words):
+    done = run("--train", flag, value)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_training_without_the_vgg_file_says_so(files):
     done = run("--train", "--vgg", files / "none.pth", cwd=files)
     assert done.returncode == 2 and "no VGG-19 file" in done.stderr
