@@ -27,8 +27,10 @@ class ModelConfig:
     arch: Arch = "lite"
     mode: Mode = "artistic"
     widths: tuple[int, int] = (48, 96)  # lite: channels at 1/4 and 1/8
-    blocks: tuple[int, int, int] = (2, 3, 2)  # lite: residual blocks in the encoder at 1/8, in the
-    # decoder at 1/8 and at 1/4
+    # lite: inner channels of every residual block
+    encoder_blocks: tuple[int, ...] = (16, 16)  # of the encoder, at 1/8
+    deep_blocks: tuple[int, ...] = (16, 16, 16)  # of the decoder at 1/8
+    shallow_blocks: tuple[int, ...] = (96, 16)  # and at 1/4
     ranks: tuple[int, int] = (32, 32)  # lite: sides of the covariance matrices at 1/4 and 1/8
     paint_width: int = 16  # lite: channels of the paint head, 0 = colours only
 
@@ -95,19 +97,20 @@ class TrainConfig:
     warmup: int = _flag(200, "steps of linear warm-up of the learning rate and the style terms")
     clip: float = _flag(5.0, "largest gradient norm")
     ema: float = _flag(0.998, "share the running mean of the weights keeps at a step; 0: no mean")
-    content_weight: float = _flag(0.5, "MSE of the deepest features")
+    content_weight: float = _flag(0.3, "MSE of the deepest features")
     style_weight: float = _flag(108.0, "channel means and standard deviations")
     gram_weight: float = _flag(48.0, "channel covariances")
     ccp_weight: float = _flag(0.3, "contrastive coherence preserving loss")
     perceptual_weight: float = _flag(0.0, "perceptual loss (contents and Gram matrices)")
     tv_weight: float = _flag(0.5, "total variation")
-    consistency_weight: float = _flag(9500.0, "the same change for a warped, noisy picture")
+    consistency_weight: float = _flag(10_000.0, "the same change for a warped, noisy picture")
     identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
-    structure_weight: float = _flag(3.2, "1 - SSIM of the brightness to the content")
+    structure_weight: float = _flag(2.8, "1 - SSIM of the brightness to the content")
     smooth_weight: float = _flag(60.0, "total variation where the content has none")
     smooth_scale: int = _flag(1, "pixels a side of the squares whose means are to be smooth")
     range_weight: float = _flag(10.0, "colours outside [0, 1]; 0: not clamped")
     relative_style: bool = _flag(False, "divide style terms by the pair's own style distance")
+    relative_content: bool = _flag(False, "divide the content term by the content's mean square")
     style_scales: tuple[float, ...] = _flag((1.0,), "picture scales of the style terms")
     bold_styles: float = _flag(0.7, "share of the style crops made bolder: colour, contrast, edges")
     tau: float = _flag(0.07, "temperature of the contrastive loss")
@@ -148,7 +151,7 @@ _OFFICIAL: dict[str, Any] = {
     "warmup": 0, "clip": float("inf"), "ema": 0.0, "content_weight": 1.0, "style_weight": 40.0,
     "gram_weight": 0.0, "ccp_weight": 5.0, "tv_weight": 0.0, "consistency_weight": 0.0,
     "structure_weight": 0.0, "smooth_weight": 0.0, "range_weight": 0.0, "relative_style": False,
-    "style_scales": (1.0,), "bold_styles": 0.0,
+    "relative_content": False, "style_scales": (1.0,), "bold_styles": 0.0,
 }  # fmt: skip
 
 # What each mode changes in the defaults above; a flag given by the user wins.
@@ -164,17 +167,18 @@ TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
         "smooth_weight": 150.0,
     },
     ("lite", "photo"): {
-        "content_weight": 30.0,
+        "content_weight": 80.0,
         "style_weight": 130.0,
         "gram_weight": 6.0,
         "ccp_weight": 0.2,
         "tv_weight": 0.0,
         "consistency_weight": 1600.0,
-        "structure_weight": 16.0,
+        "structure_weight": 18.5,
         "smooth_weight": 600.0,
         "smooth_scale": 8,
         "identity_weight": 5.0,
         "relative_style": True,
+        "relative_content": True,
     },
     ("vgg19", "artistic"): _OFFICIAL,
     ("vgg19", "perceptual"): {**_OFFICIAL, "perceptual_weight": 3.0},

@@ -15,7 +15,8 @@ from ccpl.config import TrainConfig
 from ccpl.models.lite import Features
 
 EPS = 1e-5
-LEAST = (0.5, 1.0)  # added to a pair's style and covariance distance before dividing by it
+LEAST = (0.25, 0.5)  # added to a pair's style and covariance distance before dividing by it
+LEAST_ENERGY = 0.1  # the same for the mean square of a content's features
 
 
 class TapStats(NamedTuple):
@@ -63,14 +64,22 @@ class _Moments(torch.autograd.Function):
         return torch.baddbmm(offset[:, None].to(dtype), centred, slope.to(dtype))
 
 
-def content_loss(feats: Features, target: Features, *, layers: Sequence[str]) -> Tensor:
-    """Mean squared error at the given taps, averaged over them; features (B, C, H, W)."""
-    return sum(_mean_square(feats[t] - target[t]) for t in layers) / len(layers)
+def content_loss(
+    feats: Features, target: Features, *, layers: Sequence[str], relative: bool = False
+) -> Tensor:
+    """Mean squared error at the given taps, averaged over them; features (B, C, H, W).
+
+    With `relative` every sample's error is divided by the mean square of its target.
+    """
+    errors = torch.stack([_mean_squares(feats[t] - target[t]) for t in layers])
+    if relative:
+        errors = errors / (torch.stack([_mean_squares(target[t]) for t in layers]) + LEAST_ENERGY)
+    return errors.mean()
 
 
-def _mean_square(x: Tensor) -> Tensor:
-    """In float32, whatever the precision of `x`, and without a copy of it."""
-    return torch.linalg.vector_norm(x, dtype=torch.float32).square() / x.numel()
+def _mean_squares(x: Tensor) -> Tensor:
+    """Of every sample: (B, C, H, W) -> (B,), float32 whatever `x` is in, and without a copy."""
+    return torch.linalg.vector_norm(x, dim=(1, 2, 3), dtype=torch.float32) ** 2 / x[0].numel()
 
 
 def style_loss(stats: dict[str, TapStats], target: dict[str, TapStats]) -> Tensor:
@@ -118,7 +127,7 @@ def perceptual_loss(
     Returns:
         Scalar.
     """
-    kept = sum(_mean_square(feats[t] - content[t]) for t in content_layers)
+    kept = content_loss(feats, content, layers=content_layers) * len(content_layers)
     grams = sum(F.mse_loss(gram_matrix(s), gram_matrix(target[t])) for t, s in stats.items())
     return 2 * kept + grams
 
@@ -244,9 +253,10 @@ class StyleTransferLoss(nn.Module):
         Returns:
             The terms, unweighted scalars; `weigh` adds them up.
         """
-        config = self.config
+        config, last = self.config, self.taps[-1:]
+        relative = config.relative_content
         terms = {
-            "content": content_loss(feats[0], content_feats, layers=self.taps[-1:]),
+            "content": content_loss(feats[0], content_feats, layers=last, relative=relative),
             "tv": tv_loss(stylized),
         }
         with torch.no_grad():
@@ -275,13 +285,11 @@ class StyleTransferLoss(nn.Module):
                 own = feature_stats(content_feats)
                 whole = [distance(own, goals[0]) for distance in distances]
                 shares = [1 / (d + least) for d, least in zip(whole, LEAST, strict=True)]
-        style, gram = (
-            torch.stack(
-                [(distance(*pair) * share).mean() for pair in zip(stats, goals, strict=True)]
-            )
+        pairs = list(zip(stats, goals, strict=True))
+        return tuple(
+            torch.stack([(distance(*pair) * share).mean() for pair in pairs]).mean()
             for distance, share in zip(distances, shares, strict=True)
         )
-        return style.mean(), gram.mean()
 
     def weigh(self, terms: dict[str, Tensor], *, style_share: float = 1.0) -> dict[str, Tensor]:
         """Add "total": the weighted sum, style and gram terms multiplied by `style_share`."""

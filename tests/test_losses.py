@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from ccpl.config import train_config
 from ccpl.losses import (
+    LEAST_ENERGY,
     CCPLoss,
     StyleTransferLoss,
     ccp_loss,
@@ -37,6 +38,14 @@ def test_content_loss_is_the_mean_squared_error_at_the_given_taps():
     feats = {"a": FEATS, "b": FEATS}
     assert content_loss(feats, other, layers=["a"]).item() == pytest.approx(4)
     assert content_loss(feats, other, layers=["a", "b"]).item() == pytest.approx(2.5)
+
+
+def test_relative_content_loss_divides_every_sample_by_what_it_holds():
+    target = {"a": torch.cat([FEATS, 3 * FEATS])}  # mean squares 26 / 8 and nine times that
+    feats = {"a": target["a"] + 2}
+    parts = [4 / (26 / 8 + LEAST_ENERGY), 4 / (9 * 26 / 8 + LEAST_ENERGY)]
+    found = content_loss(feats, target, layers=["a"], relative=True).item()
+    assert found == pytest.approx(sum(parts) / 2)
 
 
 def test_statistics_of_a_hand_computed_case():

@@ -21,7 +21,7 @@ from ccpl.weights import (
     write_atomically,
 )
 
-SMALL = {"widths": (8, 16), "blocks": (1, 1, 1), "ranks": (4, 4), "paint_width": 4}
+SMALL = {"widths": (8, 16), "ranks": (4, 4), "paint_width": 4}
 
 
 @pytest.fixture

@@ -29,12 +29,12 @@ Features = dict[str, Tensor]
 
 
 class ResidualBlock(nn.Module):
-    """x + conv(activate(conv(x)))."""
+    """x + conv(activate(conv(x))), with `inner` channels between the two."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, inner: int) -> None:
         super().__init__()
-        self.first = Conv3x3(width, width)
-        self.second = Conv3x3(width, width)
+        self.first = Conv3x3(width, inner)
+        self.second = Conv3x3(inner, width)
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.second(activate(self.first(x)))
@@ -43,10 +43,10 @@ class ResidualBlock(nn.Module):
 class StyledBlock(nn.Module):
     """The same with kernels that depend on the style."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, inner: int) -> None:
         super().__init__()
-        self.first = StyledConv(width, width)
-        self.second = StyledConv(width, width)
+        self.first = StyledConv(width, inner)
+        self.second = StyledConv(inner, width, rank=width // 2)
 
     def forward(self, x: Tensor, styles: Iterator[Modulation]) -> Tensor:
         """The next two of `styles` are for this block."""
@@ -58,20 +58,20 @@ class LiteEncoder(nn.Module):
 
     Args:
         widths: channels at 1/4 and at 1/8.
-        blocks: residual blocks at 1/8.
+        blocks: inner channels of the residual blocks at 1/8.
     """
 
-    def __init__(self, widths: Sequence[int], blocks: int) -> None:
+    def __init__(self, widths: Sequence[int], blocks: Sequence[int]) -> None:
         super().__init__()
         quarter, eighth = widths
         self.stem = Conv3x3(48, quarter)
         self.down = Conv3x3(quarter, eighth, stride=2)
-        self.blocks = nn.Sequential(*(ResidualBlock(eighth) for _ in range(blocks)))
+        self.blocks = nn.Sequential(*(ResidualBlock(eighth, inner) for inner in blocks))
 
     def forward(self, image: Tensor) -> Features:
         """Encode pictures (B, 3, H, W) in [0, 1], H and W multiples of 8."""
         dtype = self.stem.weight.dtype
-        quarter = F.relu(self.stem(F.pixel_unshuffle((image - 0.5).to(dtype), 4)), inplace=True)
+        quarter = F.relu(self.stem(blocks_of(image - 0.5).to(dtype)), inplace=True)
         return {"quarter": quarter, "eighth": self.blocks(self.down(quarter))}
 
 
@@ -80,7 +80,7 @@ class LiteDecoder(nn.Module):
 
     Args:
         widths: channels at 1/4 and at 1/8, as in the encoder.
-        blocks: residual blocks at 1/8 and at 1/4.
+        blocks: inner channels of the residual blocks at 1/8 and at 1/4.
         ranks: of the SCTNets at 1/4 and at 1/8.
         paint_width: channels at 1/2 resolution of the paint head; 0 leaves that head out.
     """
@@ -88,7 +88,7 @@ class LiteDecoder(nn.Module):
     def __init__(
         self,
         widths: Sequence[int],
-        blocks: Sequence[int],
+        blocks: Sequence[Sequence[int]],
         ranks: Sequence[int],
         paint_width: int,
     ) -> None:
@@ -96,10 +96,10 @@ class LiteDecoder(nn.Module):
         quarter, eighth = widths
         deep, shallow = blocks
         taps = dict(zip(("quarter", "eighth"), zip(widths, ranks, strict=True), strict=True))
-        self.blocks = nn.ModuleList(StyledBlock(eighth) for _ in range(deep))
+        self.blocks = nn.ModuleList(StyledBlock(eighth, inner) for inner in deep)
         self.narrow = StyledConv(eighth, quarter)
         self.coat = nn.Conv2d(48 if paint_width else 96, quarter, 1)
-        self.merge = nn.ModuleList(StyledBlock(quarter) for _ in range(shallow))
+        self.merge = nn.ModuleList(StyledBlock(quarter, inner) for inner in shallow)
         self.recolour = Conv3x3(quarter, 13 if paint_width else 26)
         self.paint = PaintHead(quarter, paint_width) if paint_width else None
         self.spread = nn.Parameter(torch.zeros(3, 3)) if paint_width else None
@@ -133,7 +133,7 @@ class LiteDecoder(nn.Module):
         seen, back = base - 0.5, content - base
         if self.paint is None:
             seen = torch.cat([seen, back], 1)
-        x = x + self.coat(F.pixel_unshuffle(seen.to(x.dtype), 4))
+        x = x + self.coat(blocks_of(seen).to(x.dtype))
         for block in self.merge:
             x = block(x, styles)
         x = activate(x)
@@ -179,18 +179,25 @@ class PaintHead(nn.Module):
         return soften(F.pixel_shuffle(x.contiguous(), 2))
 
 
+def blocks_of(image: Tensor, side: int = 4) -> Tensor:
+    """`F.pixel_unshuffle` into channels_last, where the convolutions want it, with one copy."""
+    batch, channels, height, width = image.shape
+    x = image.view(batch, channels, height // side, side, width // side, side)
+    x = x.permute(0, 2, 4, 1, 3, 5).reshape(batch, height // side, width // side, -1)
+    return x.permute(0, 3, 1, 2)
+
+
 def soften(image: Tensor, *, step: int = 1) -> Tensor:
     """Blur (B, C, H, W) by [1 2 1] / 4 both ways, taps `step` pixels apart.
 
     After a shuffle, with step 1: its sub-pixels have weights of their own and would weave a grid;
     what alternates from pixel to pixel goes.
     """
+    sizes = image.shape
+    image = F.pad(image, (step,) * 4, mode="replicate")
     for axis in (2, 3):
-        size = image.shape[axis]
-        edges = [image.narrow(axis, k, 1) for k in (0, size - 1)]
-        wide = torch.cat([edges[0]] * step + [image] + [edges[1]] * step, axis)
-        pairs = wide.narrow(axis, 0, size + step) + wide.narrow(axis, step, size + step)
-        image = pairs.narrow(axis, 0, size) + pairs.narrow(axis, step, size)
+        before, here, after = (image.narrow(axis, k * step, sizes[axis]) for k in range(3))
+        image = torch.add(before + after, here, alpha=2)
     return image / 16
 
 

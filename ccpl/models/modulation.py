@@ -76,14 +76,17 @@ class StyledConv(Conv3x3):
     For one style everything is folded into one kernel, so a picture costs no more than without.
 
     Args:
-        inputs, outputs: channels; the rank of what is added is half of `inputs`.
+        inputs, outputs: channels.
+        rank: of what is added; half of `inputs` unless given.
         shuffle: of the pixel shuffle that follows; its sub-pixels share gain and shift, and their
             kernels are level.
     """
 
-    def __init__(self, inputs: int, outputs: int, *, shuffle: int = 1) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, *, rank: int | None = None, shuffle: int = 1
+    ) -> None:
         super().__init__(inputs, outputs)
-        rank = inputs // 2
+        rank = rank or inputs // 2
         self.shared = shuffle**2
         self.down = nn.Parameter(torch.empty(rank, inputs, 3, 3))
         self.up = nn.Parameter(torch.empty(outputs, rank))

@@ -165,18 +165,20 @@ def build_lite(config: ModelConfig) -> StyleTransferNet:
     """The small network; photo mode has no paint head, so edges cannot move."""
     quarter, eighth = config.widths
     rank4, rank8 = config.ranks
-    seen, deep, shallow = config.blocks
     paint = 0 if config.mode == "photo" else config.paint_width
+    at_eighth = len(config.encoder_blocks) + len(config.deep_blocks)
     network = StyleTransferNet(
         config,
-        LiteEncoder(config.widths, seen),
+        LiteEncoder(config.widths, config.encoder_blocks),
         {
             "quarter": SCTNet((quarter, rank4), style_kernel=1, balanced=True),
             "eighth": SCTNet((eighth, 64, rank8), balanced=True),
         },
-        LiteDecoder(config.widths, (deep, shallow), config.ranks, paint),
+        LiteDecoder(
+            config.widths, (config.deep_blocks, config.shallow_blocks), config.ranks, paint
+        ),
         stride=8,
-        reach=16 * (seen + deep) + 8 * shallow + 32,
+        reach=16 * at_eighth + 8 * len(config.shallow_blocks) + 32,
         recolour=True,
         grain=0.008 if paint else 0.0,
     )

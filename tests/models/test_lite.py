@@ -9,7 +9,7 @@ from ccpl.models.lite import LiteEncoder, apply_colour_maps, soften
 
 
 def test_encoder_sees_a_quarter_and_an_eighth():
-    feats = LiteEncoder((12, 20), 1)(torch.rand(2, 3, 32, 48))
+    feats = LiteEncoder((12, 20), (6,))(torch.rand(2, 3, 32, 48))
     assert {tap: f.shape for tap, f in feats.items()} == {
         "quarter": (2, 12, 8, 12),
         "eighth": (2, 20, 4, 6),

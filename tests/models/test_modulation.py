@@ -93,7 +93,7 @@ def test_every_styled_layer_has_its_width_and_rank():
     decoder = trained(0).decoder
     code = trained(0).encode_style(torch.rand(2, 3, 64, 64))
     found = [(m.gain.shape, m.mix.shape) for m in decoder.modulation(code)]
-    widths = [96] * 6 + [48] + [48] * 4 + [16, 16]
+    widths = [16, 96] * 3 + [48] + [96, 48, 16, 48] + [16, 16]
     ranks = [48] * 6 + [48] + [24] * 4 + [24, 8]
     assert found == [((2, c), (2, k)) for c, k in zip(widths, ranks, strict=True)]
 
