@@ -100,11 +100,14 @@ class Trainer:
         return vgg.to(self.device, dtype, memory_format=torch.channels_last)
 
     def _start_network(self) -> StyleTransferNet:
-        """A new network, or `--init`: every tensor of it that the new mode's network has too."""
-        network = build_network(ModelConfig(arch=self.config.arch, mode=self.config.mode))
-        if self.config.init:
-            given = load_network(Path(self.config.init)).state_dict()
-            own = network.state_dict()
+        """A new network, or one of the shape of `--init` with all it has that the mode knows."""
+        shape = ModelConfig(arch=self.config.arch)
+        start = load_network(Path(self.config.init)) if self.config.init else None
+        if start and start.config.arch == shape.arch:
+            shape = start.config
+        network = build_network(dataclasses.replace(shape, mode=self.config.mode))
+        if start:
+            given, own = start.state_dict(), network.state_dict()
             network.load_state_dict(
                 {
                     k: given[k] if k in given and given[k].shape == v.shape else v

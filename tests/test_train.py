@@ -6,11 +6,12 @@ import pytest
 import torch
 from PIL import Image
 
-from ccpl.config import train_config
+from ccpl.config import ModelConfig, train_config
 from ccpl.errors import InputError
+from ccpl.models import build_network
 from ccpl.models.vgg import CONVS, WIDTHS
 from ccpl.train import MODULATION_PACE, Trainer, learning_rate, train
-from ccpl.weights import load_network
+from ccpl.weights import load_network, save_weights
 
 TERMS = {"content", "style", "gram", "ccp", "tv", "range", "consistency", "structure", "smooth"}
 
@@ -66,6 +67,16 @@ def test_wide_layers_and_the_modulation_learn_slower(config, vgg_state):
     assert pace[id(decoder.modulation.think.weight)] == MODULATION_PACE
     lr = learning_rate(trainer.config, 0)
     assert all(group["lr"] == pytest.approx(lr * group["pace"]) for group in groups)
+
+
+def test_training_goes_on_in_the_shape_of_the_weights_it_starts_from(config, vgg_state, tmp_path):
+    shape = ModelConfig(mode="perceptual", deep_blocks=(8, 24), shallow_blocks=(32,))
+    start = build_network(shape)
+    save_weights(start, tmp_path / "start.safetensors")
+    trainer = Trainer(config("perceptual", init=str(tmp_path / "start.safetensors")), vgg_state)
+    assert trainer.model.network.config == shape
+    for name, value in trainer.model.network.state_dict().items():
+        assert torch.equal(value, start.state_dict()[name]), name
 
 
 @pytest.mark.parametrize("mode", ["photo", "perceptual"])

@@ -179,11 +179,11 @@ class PaintHead(nn.Module):
         return soften(F.pixel_shuffle(x.contiguous(), 2))
 
 
-def blocks_of(image: Tensor, side: int = 4) -> Tensor:
-    """`F.pixel_unshuffle` into channels_last, where the convolutions want it, with one copy."""
+def blocks_of(image: Tensor) -> Tensor:
+    """`F.pixel_unshuffle` by 4 into channels_last, where convolutions want it, with one copy."""
     batch, channels, height, width = image.shape
-    x = image.view(batch, channels, height // side, side, width // side, side)
-    x = x.permute(0, 2, 4, 1, 3, 5).reshape(batch, height // side, width // side, -1)
+    x = image.view(batch, channels, height // 4, 4, width // 4, 4)
+    x = x.permute(0, 2, 4, 1, 3, 5).reshape(batch, height // 4, width // 4, -1)
     return x.permute(0, 3, 1, 2)
 
 

@@ -5,7 +5,7 @@ import torch
 
 from ccpl.config import MODES, ModelConfig
 from ccpl.models import build_network
-from ccpl.models.lite import LiteEncoder, apply_colour_maps, soften
+from ccpl.models.lite import LiteEncoder, apply_colour_maps, blocks_of, soften
 
 
 def test_encoder_sees_a_quarter_and_an_eighth():
@@ -75,6 +75,14 @@ def test_spread_moves_colours_about_the_mean_of_the_style():
         expected = mean + 1.5 * (base - mean)
         result = network.decoder(feats, content, base, code)
         assert torch.allclose(result, expected, atol=1e-5)
+
+
+def test_blocks_are_those_of_the_pixel_unshuffle_in_channels_last():
+    image = torch.rand(2, 3, 8, 12)
+    for layout in (torch.contiguous_format, torch.channels_last):
+        blocks = blocks_of(image.contiguous(memory_format=layout))
+        assert torch.equal(blocks, torch.nn.functional.pixel_unshuffle(image, 4))
+        assert blocks.is_contiguous(memory_format=torch.channels_last)
 
 
 def test_softening_removes_a_checkerboard_and_keeps_flat_colours():
