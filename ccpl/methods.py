@@ -86,10 +86,10 @@ class AdaIN(Method):
         feats = network.encoder(image)
         matched = {tap: match_statistics(feats[tap], goal[tap]) for tap in network.sct}
         base, code = image, self.stylizer.encode_style(style)
+        stats = network.content_stats(feats, image)
         if network.recolour:
-            own = network.content_stats(feats, image)["image"]
-            base = transfer_colours(image, own, code["image"])
-        result = network.decoder(matched, image, base, code)
+            base = transfer_colours(image, stats["image"], code["image"])
+        result = network.decoder(matched, image, base, code, stats)
         return self.stylizer.cropped(result, content).clamp(0, 1)
 
 

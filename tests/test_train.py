@@ -148,7 +148,7 @@ def test_a_checkpoint_of_another_version_is_refused(config, vgg_state, tmp_path)
     list(train(config(steps=1), vgg_state))
     checkpoint = tmp_path / "run" / "checkpoint.pt"
     state = torch.load(checkpoint, weights_only=True)
-    del state["model"]["network.decoder.modulation.mean"]
+    del state["model"]["network.decoder.modulation.style.mean"]
     torch.save(state, checkpoint)
     with pytest.raises(InputError, match="another version of this program; start a new run"):
         list(train(config(steps=2, resume=str(checkpoint)), vgg_state))

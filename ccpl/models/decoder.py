@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ccpl.config import check_choice
 from ccpl.models.lite import Features
-from ccpl.models.sct import StyleCode
+from ccpl.models.sct import ContentStats, StyleCode
 
 # Channels (in, out) of the convolutions, by their number in the published 29-entry Sequential.
 CONVS = {
@@ -34,12 +34,19 @@ class VGGDecoder(nn.Module):
             {str(n): nn.Conv2d(*widths, 3) for n, widths in CONVS.items() if n >= FIRST[tap]}
         )
 
-    def forward(self, feats: Features, content: Tensor, base: Tensor, code: StyleCode) -> Tensor:
+    def forward(
+        self,
+        feats: Features,
+        content: Tensor,
+        base: Tensor,
+        code: StyleCode,
+        stats: ContentStats,
+    ) -> Tensor:
         """Decode.
 
         Args:
             feats: stylized features; those of `tap` are used.
-            content, base, code: unused, everything comes from the features.
+            content, base, code, stats: unused, everything comes from the features.
         Returns:
             (B, 3, H, W) with the H and W the features came from, not clamped.
         """

@@ -17,13 +17,13 @@ from torch import Tensor, nn
 from ccpl.models.modulation import (
     Conv3x3,
     Modulation,
+    PairModulation,
     StyledConv,
-    StyleModulation,
     activate,
     conv3x3,
     level,
 )
-from ccpl.models.sct import StyleCode
+from ccpl.models.sct import ContentStats, StyleCode
 
 Features = dict[str, Tensor]
 
@@ -48,9 +48,9 @@ class StyledBlock(nn.Module):
         self.first = StyledConv(width, inner)
         self.second = StyledConv(inner, width, rank=width // 2)
 
-    def forward(self, x: Tensor, styles: Iterator[Modulation]) -> Tensor:
-        """The next two of `styles` are for this block."""
-        return x + self.second(activate(self.first(x, next(styles))), next(styles))
+    def forward(self, x: Tensor, changes: Iterator[Modulation]) -> Tensor:
+        """The next two of `changes` are for this block."""
+        return x + self.second(activate(self.first(x, next(changes))), next(changes))
 
 
 class LiteEncoder(nn.Module):
@@ -100,11 +100,12 @@ class LiteDecoder(nn.Module):
         self.narrow = StyledConv(eighth, quarter)
         self.coat = nn.Conv2d(48 if paint_width else 96, quarter, 1)
         self.merge = nn.ModuleList(StyledBlock(quarter, inner) for inner in shallow)
-        self.recolour = Conv3x3(quarter, 13 if paint_width else 26)
+        maps = 13 if paint_width else 26
+        self.recolour = Conv3x3(quarter, maps)
         self.paint = PaintHead(quarter, paint_width) if paint_width else None
         self.spread = nn.Parameter(torch.zeros(3, 3)) if paint_width else None
         layers = [layer for layer in self.modules() if isinstance(layer, StyledConv)]
-        self.modulation = StyleModulation(taps, layers)  # in the order in which they run
+        self.modulation = PairModulation(taps, layers, maps)  # in the order in which they run
 
     def start(self) -> None:
         """Initialise the heads and the modulation: no change of colours, no paint."""
@@ -114,7 +115,14 @@ class LiteDecoder(nn.Module):
         if self.paint is not None:
             self.paint.start()
 
-    def forward(self, feats: Features, content: Tensor, base: Tensor, code: StyleCode) -> Tensor:
+    def forward(
+        self,
+        feats: Features,
+        content: Tensor,
+        base: Tensor,
+        code: StyleCode,
+        stats: ContentStats,
+    ) -> Tensor:
         """Decode.
 
         Args:
@@ -122,28 +130,31 @@ class LiteDecoder(nn.Module):
             content: the picture, (B, 3, H, W).
             base: the same in the colours of the style.
             code: of the styles.
+            stats: of the contents.
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
         """
-        styles, x = self.modulation(code), feats["eighth"]
+        moved, changes = self.modulation(code, stats)
+        x = feats["eighth"]
         for block in self.blocks:
-            x = block(x, styles)
-        x = self.narrow(x, next(styles))
+            x = block(x, changes)
+        x = self.narrow(x, next(changes))
         x = F.interpolate(x, scale_factor=2, mode="nearest") + feats["quarter"]
-        seen, back = base - 0.5, content - base
+        seen = base - 0.5
         if self.paint is None:
+            back = content - base
             seen = torch.cat([seen, back], 1)
         x = x + self.coat(blocks_of(seen).to(x.dtype))
         for block in self.merge:
-            x = block(x, styles)
+            x = block(x, changes)
         x = activate(x)
-        maps = self.recolour(x)
+        maps = self.recolour(x) + moved[..., None, None]
         if self.paint is None:
             tone = base.mean(1, keepdim=True).clamp(0, 1)
             return base + apply_colour_maps(maps, base, [back], tone=tone)
         maps = maps + self._spread_maps(code["image"].mean)[..., None, None]
         detail = base - soften(base, step=2)
-        return base + apply_colour_maps(maps, base, [detail]) + self.paint(x, styles)
+        return base + apply_colour_maps(maps, base, [detail]) + self.paint(x, changes)
 
     def _spread_maps(self, centre: Tensor) -> Tensor:
         """Added to the maps, moves colours by `spread` about the style's mean: (B, 13)."""
@@ -171,9 +182,9 @@ class PaintHead(nn.Module):
             weight.copy_(weight[::4].repeat_interleave(4, 0))
         self.finish.weight.zero_()
 
-    def forward(self, x: Tensor, styles: Iterator[Modulation]) -> Tensor:
-        x = F.relu(F.pixel_shuffle(self.expand(x, next(styles)), 2), inplace=True)
-        x = F.relu(self.smooth(x, next(styles)), inplace=True)
+    def forward(self, x: Tensor, changes: Iterator[Modulation]) -> Tensor:
+        x = F.relu(F.pixel_shuffle(self.expand(x, next(changes)), 2), inplace=True)
+        x = F.relu(self.smooth(x, next(changes)), inplace=True)
         finish = self.finish
         x = conv3x3(x, level(finish.weight, 4), level(finish.bias, 4))
         return soften(F.pixel_shuffle(x.contiguous(), 2))

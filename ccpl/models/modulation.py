@@ -1,8 +1,9 @@
-"""Convolutions whose kernels depend on the style; what changes them is found once per style.
+"""Convolutions whose kernels depend on the style and on what the content is like.
 
-SCT gives the features the style's statistics; what the decoder makes of them may depend on the
-style too: gains and shifts of channels (FiLM, Perez et al., AAAI 2018; for style transfer MicroAST,
-Wang et al., AAAI 2023), and kernels of low rank on top (hypernetworks, Ha et al., ICLR 2017).
+SCT gives the features the style's statistics and takes the content's away; what the decoder makes
+of them may depend on both: gains and shifts of channels (FiLM, Perez et al., AAAI 2018; for style
+transfer MicroAST, Wang et al., AAAI 2023), and kernels of low rank on top (hypernetworks, Ha et
+al., ICLR 2017).
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,17 +13,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ccpl.models.sct import SCTCode, StyleCode
+from ccpl.models.colour import transfer_matrix
+from ccpl.models.sct import ContentStats, SCTCode, StyleCode
 
 HIDDEN = 192  # units of the hidden layers
 LEAK = 0.02  # slope of the activations below 0: a unit that lost its gradient would stay lost
-MOMENTUM = 0.01  # share of the newest codes in the running statistics of the inputs
+MOMENTUM = 0.01  # share of the newest pictures in the running statistics of the inputs
 LEAST_VARIANCE = 1e-5  # of an input
 BOLD = 4.0  # deviations that no input exceeds; gains multiply, so one odd style could blow them up
 
 
 class Modulation(NamedTuple):
-    """What a style changes in one `StyledConv`."""
+    """What is changed in one `StyledConv`, for each of B pictures."""
 
     gain: Tensor  # (B, C / shuffle ** 2), between 0 and 2
     shift: Tensor  # (B, C / shuffle ** 2)
@@ -71,9 +73,9 @@ class Conv3x3(nn.Conv2d):
 
 
 class StyledConv(Conv3x3):
-    """3x3 convolution: gain * (weight + up . mix . down) * x + shift, all but x given by the style.
+    """3x3 convolution: gain * (weight + up . mix . down) * x + shift, all but x and weights given.
 
-    For one style everything is folded into one kernel, so a picture costs no more than without.
+    It is folded into one kernel, so a picture costs no more than without.
 
     Args:
         inputs, outputs: channels.
@@ -93,79 +95,37 @@ class StyledConv(Conv3x3):
         for part in (self.down, self.up):
             nn.init.kaiming_normal_(part, nonlinearity="linear")
 
-    def forward(self, x: Tensor, style: Modulation) -> Tensor:
-        """(B, inputs, H, W) -> (B, outputs, H, W), for B styles or for one."""
-        gain, shift = (part.repeat_interleave(self.shared, 1) for part in style[:2])
-        bias = level(self.bias, self.shared)
-        if len(gain) == 1:
-            added = (self.up * style.mix) @ self.down.flatten(1)
-            weight = level(self.weight + added.view_as(self.weight), self.shared)
-            bias = torch.addcmul(shift[0], bias, gain[0])
-            return conv3x3(x, weight * gain[0, :, None, None, None], bias)
-        result = conv3x3(x, level(self.weight, self.shared), bias)
-        result = result + self._added(x, self.down, self.up, style.mix)
-        if self.shared > 1:  # what `level` takes from a folded kernel
-            uneven = self.up - level(self.up, self.shared)
-            means = self.down.mean((2, 3), keepdim=True).expand_as(self.down)
-            result = result - self._added(x, means, uneven, style.mix)
-        return torch.addcmul(shift[..., None, None], result, gain[..., None, None])
+    def forward(self, x: Tensor, change: Modulation) -> Tensor:
+        """(B, inputs, H, W) -> (B, outputs, H, W), for B changes or for one."""
+        changes = [Modulation(*parts) for parts in zip(*(p.split(1) for p in change), strict=True)]
+        if len(changes) == 1:
+            return self._folded(x, changes[0])
+        pictures = zip(x.split(1), changes, strict=True)
+        return torch.cat([self._folded(picture, one) for picture, one in pictures])
 
-    def _added(self, x: Tensor, down: Tensor, up: Tensor, mix: Tensor) -> Tensor:
-        hidden = conv3x3(x, down) * mix[..., None, None]
-        return F.conv2d(hidden, up[..., None, None])
+    def _folded(self, x: Tensor, change: Modulation) -> Tensor:
+        gain, shift = (part[0].repeat_interleave(self.shared) for part in change[:2])
+        added = (self.up * change.mix) @ self.down.flatten(1)
+        weight = level(self.weight + added.view_as(self.weight), self.shared)
+        bias = torch.addcmul(shift, level(self.bias, self.shared), gain)
+        return conv3x3(x, weight * gain[:, None, None, None], bias)
 
 
-class StyleModulation(nn.Module):
-    """A small network from style codes to one `Modulation` for every styled layer.
+class Standardise(nn.Module):
+    """Inputs (B, N) about their mean, in deviations, none as large as `BOLD`.
 
-    The entries of a code differ by orders of magnitude and lie close to their means, so they are
-    standardised: by running statistics, in training too, where batches are too small for their own.
-
-    Args:
-        taps: channels and rank of the SCTNet, by tap.
-        layers: the layers it modulates, in order.
+    By running statistics, in training too, where batches are too small for their own.
     """
 
-    def __init__(self, taps: dict[str, tuple[int, int]], layers: Sequence[StyledConv]) -> None:
+    def __init__(self, inputs: int) -> None:
         super().__init__()
-        self.taps = tuple(taps)
-        widths = [layer.out_channels // layer.shared for layer in layers]
-        self.sizes = widths + widths + [len(layer.down) for layer in layers]
-        inputs = sum(2 * c + k * (k + 1) // 2 for c, k in taps.values()) + 3 + 6
         self.register_buffer("mean", torch.zeros(inputs))
         self.register_buffer("variance", torch.ones(inputs))
-        self.look = nn.Linear(inputs, HIDDEN)
-        self.think = nn.Linear(HIDDEN, HIDDEN)
-        self.tell = nn.Linear(HIDDEN, sum(self.sizes))
 
-    def start(self) -> None:
-        """Initialise: every gain 1, every shift and mix 0."""
-        for layer in (self.look, self.think):
-            nn.init.kaiming_normal_(layer.weight, a=LEAK)
-            nn.init.zeros_(layer.bias)
-        nn.init.zeros_(self.tell.weight)
-        nn.init.zeros_(self.tell.bias)
-
-    def forward(self, code: StyleCode) -> Iterator[Modulation]:
-        """One modulation for each layer, from a code with the entry "image"."""
-        x = self.inputs(code)
+    def forward(self, x: Tensor) -> Tensor:
+        x = x.sign() * x.abs().log1p()  # bold pictures have far larger entries
         if self.training:
             self.follow(x.detach())
-        x = activate(self.look(self.standardised(x).to(self.look.weight.dtype)))
-        told = self.tell(activate(self.think(x))).split(self.sizes, 1)
-        count = len(told) // 3
-        for gain, shift, mix in zip(*(told[i * count :][:count] for i in range(3)), strict=True):
-            yield Modulation(1 + F.softsign(gain), shift, F.softsign(mix))
-
-    def inputs(self, code: StyleCode) -> Tensor:
-        """What is said of B styles: (B, N)."""
-        parts = [part for tap in self.taps for part in _flat(code[tap])]
-        colours = code["image"]
-        x = torch.cat([*parts, colours.mean.flatten(1), _upper(colours.cov)], 1)
-        return x.sign() * x.abs().log1p()  # bold styles have far larger entries
-
-    def standardised(self, x: Tensor) -> Tensor:
-        """Inputs (B, N) about their running mean, in deviations, none as large as `BOLD`."""
         x = (x - self.mean) * (self.variance + LEAST_VARIANCE).rsqrt()
         return BOLD * F.softsign(x / BOLD)
 
@@ -173,6 +133,73 @@ class StyleModulation(nn.Module):
         """Move the running statistics a little towards those of inputs (B, N)."""
         self.mean.lerp_(x.mean(0), MOMENTUM)
         self.variance.lerp_((x - self.mean).square().mean(0), MOMENTUM)
+
+
+class PairModulation(nn.Module):
+    """A small network from style codes and content statistics to what the decoder changes.
+
+    The entries of a code differ by orders of magnitude and lie close to their means, so they are
+    standardised, and so is what is said of the content.
+
+    Args:
+        taps: channels and rank of the SCTNet, by tap.
+        layers: the layers it modulates, in order.
+        maps: channels of the colour maps, which it moves as a whole.
+    """
+
+    def __init__(
+        self, taps: dict[str, tuple[int, int]], layers: Sequence[StyledConv], maps: int
+    ) -> None:
+        super().__init__()
+        self.taps = tuple(taps)
+        widths = [layer.out_channels // layer.shared for layer in layers]
+        self.sizes = [maps] + widths + widths + [len(layer.down) for layer in layers]
+        of_style = sum(2 * c + k * (k + 1) // 2 for c, k in taps.values()) + 3 + 6
+        of_content = sum(2 * c for c, _ in taps.values()) + 3 + 6 + 6
+        self.style, self.content = Standardise(of_style), Standardise(of_content)
+        self.look = nn.Linear(of_style, HIDDEN)
+        self.compare = nn.Linear(of_content, HIDDEN, bias=False)
+        self.think = nn.Linear(HIDDEN, HIDDEN)
+        self.tell = nn.Linear(HIDDEN, sum(self.sizes))
+
+    def start(self) -> None:
+        """Initialise: every gain 1, every shift and mix 0, maps unmoved; blind to the content."""
+        for layer in (self.look, self.think):
+            nn.init.kaiming_normal_(layer.weight, a=LEAK)
+            nn.init.zeros_(layer.bias)
+        for layer in (self.compare, self.tell):
+            nn.init.zeros_(layer.weight)
+        nn.init.zeros_(self.tell.bias)
+
+    def forward(self, code: StyleCode, stats: ContentStats) -> tuple[Tensor, Iterator[Modulation]]:
+        """What to add to the colour maps (B, maps), and one modulation for each layer.
+
+        Args:
+            code: of B styles or of one.
+            stats: of B contents or of one. Both have the entry "image".
+        """
+        dtype = self.look.weight.dtype
+        x = self.look(self.style(self.style_inputs(code)).to(dtype))
+        x = x + self.compare(self.content(self.content_inputs(code, stats)).to(dtype))
+        told = self.tell(activate(self.think(activate(x))))
+        maps, *told = told.split(self.sizes, 1)
+        count = len(told) // 3
+        layers = zip(*(told[i * count :][:count] for i in range(3)), strict=True)
+        return maps, (Modulation(1 + F.softsign(g), s, F.softsign(m)) for g, s, m in layers)
+
+    def style_inputs(self, code: StyleCode) -> Tensor:
+        """What is said of B styles: (B, N)."""
+        parts = [part for tap in self.taps for part in _flat(code[tap])]
+        colours = code["image"]
+        return torch.cat([*parts, colours.mean.flatten(1), _upper(colours.cov)], 1)
+
+    def content_inputs(self, code: StyleCode, stats: ContentStats) -> Tensor:
+        """What is said of B contents, and of how far the first coat moves their colours: (B, M)."""
+        own, goal = stats["image"], code["image"]
+        coat = _upper(transfer_matrix(own.cov, goal.cov))
+        parts = [part.flatten(1) for tap in self.taps for part in stats[tap]]
+        parts = [*parts, own.mean.flatten(1), _upper(own.cov), coat]
+        return torch.cat([part.expand(len(coat), -1) for part in parts], 1)
 
 
 def _flat(code: SCTCode) -> list[Tensor]:

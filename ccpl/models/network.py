@@ -26,7 +26,12 @@ class Decoder(Protocol):
     """What a decoder is called with."""
 
     def __call__(
-        self, feats: Features, content: Tensor, base: Tensor, code: StyleCode
+        self,
+        feats: Features,
+        content: Tensor,
+        base: Tensor,
+        code: StyleCode,
+        stats: ContentStats,
     ) -> Tensor: ...
 
 
@@ -146,7 +151,7 @@ class StyleTransferNet(nn.Module):
         if self.blend_feats:  # 0 is the reconstruction of the content, so the pictures follow
             styled = {tap: _blend(feats[tap], x, strength) for tap, x in styled.items()}
             strength = strength * (2 - strength)
-        return _blend(content, self.decoder(styled, content, base, code), strength)
+        return _blend(content, self.decoder(styled, content, base, code, stats), strength)
 
 
 @lru_cache(maxsize=1)
@@ -157,6 +162,8 @@ def _grain() -> Tensor:
 
 def _blend(start: Tensor, end: Tensor, share: Tensor | float) -> Tensor:
     """Exactly `start` at share 0 and `end` at 1, in the precision of `start`."""
+    if isinstance(share, float) and share == 1:
+        return end.to(start.dtype)
     share = share.to(start.dtype) if isinstance(share, Tensor) else share
     return torch.lerp(start, end.to(start.dtype), share)
 

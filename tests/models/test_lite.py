@@ -21,7 +21,9 @@ def test_an_untrained_decoder_returns_the_picture_it_starts_from(mode):
     network = build_network(ModelConfig(mode=mode))
     content, base = torch.rand(2, 1, 3, 32, 32)
     code = network.encode_style(torch.rand(1, 3, 64, 64))
-    result = network.decoder(network.encoder(content), content, base, code)
+    feats = network.encoder(content)
+    stats = network.content_stats(feats, content)
+    result = network.decoder(feats, content, base, code, stats)
     assert torch.allclose(result, base, atol=1e-6)
 
 
@@ -60,7 +62,9 @@ def test_photo_mode_can_take_the_first_coat_back():
     network.decoder.recolour.bias.data[[12, 25]] = 1.0
     content, base = torch.rand(2, 1, 3, 32, 32)
     code = network.encode_style(torch.rand(1, 3, 64, 64))
-    result = network.decoder(network.encoder(content), content, base, code)
+    feats = network.encoder(content)
+    stats = network.content_stats(feats, content)
+    result = network.decoder(feats, content, base, code, stats)
     assert torch.allclose(result, content, atol=1e-6)
 
 
@@ -69,11 +73,12 @@ def test_spread_moves_colours_about_the_mean_of_the_style():
     network.decoder.spread.data = torch.eye(3) / 2
     content, base = torch.rand(2, 2, 3, 32, 32)
     feats = network.encoder(content)
+    stats = network.content_stats(feats, content)
     for count in (1, 2):  # one style for both, or one for each
         code = network.encode_style(torch.rand(count, 3, 64, 64) * torch.rand(count, 3, 1, 1))
         mean = code["image"].mean
         expected = mean + 1.5 * (base - mean)
-        result = network.decoder(feats, content, base, code)
+        result = network.decoder(feats, content, base, code, stats)
         assert torch.allclose(result, expected, atol=1e-5)
 
 

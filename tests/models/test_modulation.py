@@ -1,4 +1,4 @@
-"""Modulation: kernels changed by the style, folded into one convolution or not."""
+"""Modulation: kernels and colour maps changed by the style and by what the content is like."""
 
 import pytest
 import torch
@@ -6,10 +6,18 @@ from torch import nn
 
 from ccpl.config import ModelConfig
 from ccpl.models import build_network, mix_codes
-from ccpl.models.modulation import BOLD, Conv3x3, Modulation, StyledConv, conv3x3, level
+from ccpl.models.modulation import (
+    BOLD,
+    Conv3x3,
+    Modulation,
+    Standardise,
+    StyledConv,
+    conv3x3,
+    level,
+)
 
 
-def draw_style(layer, count=1, seed=0):
+def draw_change(layer, count=1, seed=0):
     torch.manual_seed(seed)
     width = layer.out_channels // layer.shared
     return Modulation(*(torch.randn(count, n) for n in (width, width, len(layer.down))))
@@ -24,29 +32,20 @@ def test_edges_are_repeated_outwards(stride):
     assert torch.allclose(layer(x), expected, atol=1e-5)
 
 
-def test_one_style_folded_equals_many_unfolded_and_the_definition():
+@pytest.mark.parametrize("count", [1, 3])
+def test_folded_kernels_are_what_the_definition_says(count):
     layer, x = StyledConv(4, 6), torch.randn(3, 4, 8, 8)
-    style = draw_style(layer)
-    folded = layer(x, style)
-    spread = layer(x, Modulation(*(part.expand(3, -1) for part in style)))
-    low_rank = conv3x3(x, layer.down) * style.mix[..., None, None]
+    change = draw_change(layer, count)
+    low_rank = conv3x3(x, layer.down) * change.mix[..., None, None]
     added = nn.functional.conv2d(low_rank, layer.up[..., None, None])
     plain = conv3x3(x, layer.weight, layer.bias)
-    expected = style.gain[..., None, None] * (plain + added) + style.shift[..., None, None]
-    assert torch.allclose(folded, expected, atol=1e-4)
-    assert torch.allclose(spread, expected, atol=1e-4)
-
-
-def test_before_a_shuffle_folded_equals_unfolded_too():
-    layer, x = StyledConv(4, 8, shuffle=2), torch.randn(3, 4, 8, 8)
-    style = draw_style(layer)
-    spread = layer(x, Modulation(*(part.expand(3, -1) for part in style)))
-    assert torch.allclose(layer(x, style), spread, atol=1e-4)
+    expected = change.gain[..., None, None] * (plain + added) + change.shift[..., None, None]
+    assert torch.allclose(layer(x, change), expected, atol=1e-4)
 
 
 def test_sub_pixels_of_a_shuffle_answer_alike_to_a_constant():
     layer, x = StyledConv(4, 8, shuffle=2), torch.randn(1, 4, 1, 1).expand(1, 4, 6, 6)
-    shuffled = nn.functional.pixel_shuffle(layer(x, draw_style(layer)), 2)
+    shuffled = nn.functional.pixel_shuffle(layer(x, draw_change(layer)), 2)
     assert shuffled.std((2, 3)).max() < 1e-5
     plain = conv3x3(x, layer.weight, layer.bias)
     assert nn.functional.pixel_shuffle(plain, 2).std((2, 3)).min() > 0.01
@@ -63,8 +62,8 @@ def test_level_changes_means_only():
 
 def test_sub_pixels_of_a_shuffle_share_gain_and_shift():
     layer, x = StyledConv(4, 8, shuffle=2), torch.randn(1, 4, 5, 5)
-    style = Modulation(torch.tensor([[2.0, 3.0]]), torch.tensor([[0.5, -1.0]]), torch.zeros(1, 2))
-    before = nn.functional.pixel_shuffle(layer(x, style), 2)
+    change = Modulation(torch.tensor([[2.0, 3.0]]), torch.tensor([[0.5, -1.0]]), torch.zeros(1, 2))
+    before = nn.functional.pixel_shuffle(layer(x, change), 2)
     plain = conv3x3(x, level(layer.weight, 4), level(layer.bias, 4))
     plain = nn.functional.pixel_shuffle(plain, 2)
     assert torch.allclose(before[:, 0], 2 * plain[:, 0] + 0.5, atol=1e-5)
@@ -80,62 +79,90 @@ def trained(seed):
     return network
 
 
+def seen_by(network, pictures):
+    """What modulation is told of contents: their statistics."""
+    return network.content_stats(network.encoder(pictures), pictures)
+
+
 def test_it_starts_at_nothing_and_depends_on_the_style():
     fresh, network = build_network(ModelConfig()), trained(0)
     codes = [network.encode_style(torch.rand(1, 3, 64, 64) * k) for k in (0.3, 1)]
-    for gain, shift, mix in fresh.decoder.modulation(codes[0]):
+    stats = seen_by(network, torch.rand(1, 3, 32, 32))
+    maps, changes = fresh.decoder.modulation(codes[0], stats)
+    assert not maps.any()
+    for gain, shift, mix in changes:
         assert torch.equal(gain, torch.ones_like(gain)) and not shift.any() and not mix.any()
-    for dark, light in zip(*map(network.decoder.modulation, codes), strict=True):
-        assert not any(torch.equal(a, b) for a, b in zip(dark, light, strict=True))
+    (dark_maps, dark), (light_maps, light) = (network.decoder.modulation(c, stats) for c in codes)
+    assert not torch.equal(dark_maps, light_maps)
+    for one, other in zip(dark, light, strict=True):
+        assert not any(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_what_the_content_is_like_counts_once_it_is_learned():
+    network = trained(0)
+    modulation = network.decoder.modulation
+    code = network.encode_style(torch.rand(1, 3, 64, 64))
+    both = seen_by(network, torch.rand(2, 3, 32, 32) * torch.tensor([0.3, 1.0]).view(2, 1, 1, 1))
+    maps, _ = modulation(code, both)
+    assert torch.equal(maps[0], maps[1])
+    with torch.no_grad():
+        modulation.compare.weight.normal_(0, 0.1)
+    maps, changes = modulation(code, both)
+    assert not torch.allclose(maps[0], maps[1])
+    assert all(len(part) == 2 for change in changes for part in change)
 
 
 def test_every_styled_layer_has_its_width_and_rank():
-    decoder = trained(0).decoder
-    code = trained(0).encode_style(torch.rand(2, 3, 64, 64))
-    found = [(m.gain.shape, m.mix.shape) for m in decoder.modulation(code)]
+    network = trained(0)
+    pictures = torch.rand(2, 3, 64, 64)
+    maps, changes = network.decoder.modulation(
+        network.encode_style(pictures), seen_by(network, pictures)
+    )
     widths = [16, 96] * 3 + [48] + [96, 48, 16, 48] + [16, 16]
     ranks = [48] * 6 + [48] + [24] * 4 + [24, 8]
+    assert maps.shape == (2, 13)
+    found = [(m.gain.shape, m.mix.shape) for m in changes]
     assert found == [((2, c), (2, k)) for c, k in zip(widths, ranks, strict=True)]
 
 
-def test_statistics_of_the_codes_are_followed_in_training_only():
-    network = trained(0)
-    modulation = network.decoder.modulation
-    code = network.encode_style(torch.rand(2, 3, 64, 64))
-    before = modulation.mean.clone(), modulation.variance.clone()
-    list(modulation(code))
-    assert torch.equal(modulation.mean, before[0])
-    assert torch.equal(modulation.variance, before[1])
-    network.train()
-    for _ in range(600):
-        modulation.follow(modulation.inputs(code))
-    spread = modulation.inputs(code).std(0, correction=0)
-    assert torch.allclose(modulation.mean, modulation.inputs(code).mean(0), atol=1e-2)
-    assert torch.allclose(modulation.variance, spread**2, atol=1e-2)
-    seen = modulation.mean.clone()
-    list(modulation(code))
-    assert not torch.equal(modulation.mean, seen)
+def test_statistics_of_the_inputs_are_followed_in_training_only():
+    layer = Standardise(5)
+    before = layer.mean.clone(), layer.variance.clone()
+    x = 1 + torch.rand(2, 5)
+    layer.eval()(x)
+    assert torch.equal(layer.mean, before[0]) and torch.equal(layer.variance, before[1])
+    layer.train()
+    for _ in range(1200):
+        layer(x)
+    known = x.log1p()
+    assert torch.allclose(layer.mean, known.mean(0), atol=1e-3)
+    assert torch.allclose(layer.variance, known.var(0, correction=0), atol=1e-3)
 
 
-def test_what_all_codes_share_does_not_count_and_odd_ones_are_bounded():
-    modulation = trained(0).decoder.modulation
-    x = 100 + 0.5 * torch.randn(200, len(modulation.mean))
-    modulation.mean.copy_(x.mean(0))
-    modulation.variance.copy_(x.var(0))
-    standard = modulation.standardised(x)
+def test_what_all_pictures_share_does_not_count_and_odd_ones_are_bounded():
+    layer = Standardise(300).eval()
+    x = 10 + 0.5 * torch.randn(200, 300)
+    layer.mean.copy_(x.log1p().mean(0))
+    layer.variance.copy_(x.log1p().var(0))
+    standard = layer(x)
     assert standard.mean().abs() < 0.01 and 0.7 < standard.std() < 1
-    assert modulation.standardised(x + 1000).max() <= BOLD
+    assert layer(x + 1000).max() <= BOLD
+    assert layer(-x - 1000).min() >= -BOLD
 
 
-def test_no_style_multiplies_by_more_than_two():
+def test_no_picture_multiplies_by_more_than_two():
     network = trained(0)
-    code = network.encode_style(1000 * torch.rand(1, 3, 64, 64))
-    for gain, _, mix in network.decoder.modulation(code):
+    picture = 1000 * torch.rand(1, 3, 64, 64)
+    _, changes = network.decoder.modulation(
+        network.encode_style(picture), seen_by(network, picture)
+    )
+    for gain, _, mix in changes:
         assert gain.min() >= 0 and gain.max() <= 2 and mix.abs().max() <= 1
 
 
-def test_a_batch_of_styles_equals_each_alone():
+def test_a_batch_of_pairs_equals_each_alone():
     network = trained(1)
+    network.decoder.modulation.compare.weight.data.normal_(0, 0.1)
     content, styles = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 64, 64)
     with torch.no_grad():
         together = network(content, network.encode_style(styles))
