@@ -18,7 +18,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from ccpl.config import ARCHS, LOCAL, MODES, TrainConfig, VideoConfig, train_config
-from ccpl.device import cpu_quota
+from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
 from ccpl.image import load_image, save_image
 from ccpl.sources import find_sources, is_clip, name_results
@@ -34,6 +34,7 @@ class Parser(argparse.ArgumentParser):
 def main(argv: list[str]) -> int:
     """Run the command in `argv`; returns the exit code: 0, or 2 after one sentence on stderr."""
     torch.set_num_threads(cpu_quota())
+    tune_memory()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     name = next((word for word in argv if word in COMMANDS), "--serve")
     define, command = COMMANDS[name]

@@ -1,7 +1,9 @@
-"""Where to compute: the device, its fast number formats, and how many CPU threads we may use."""
+"""Where to compute: the device, its fast number formats, how many CPU threads, whose memory."""
 
+import ctypes
 import math
 import os
+import sys
 from pathlib import Path
 
 import torch
@@ -10,6 +12,9 @@ from ccpl.config import check_choice
 from ccpl.errors import InputError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+# For mallopt(3): M_TRIM_THRESHOLD and M_MMAP_THRESHOLD, in bytes; their upper limits by default
+# are 64 and 32 MiB, and they start at 128 KiB.
+_MALLOC = {-1: 256 << 20, -3: 32 << 20}
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -48,6 +53,21 @@ def pick_dtype(name: str, device: torch.device, *, prefer_bf16: bool) -> torch.d
     if name == "auto":
         name = "bfloat16" if prefer_bf16 and has_fast_bf16(device) else "float32"
     return DTYPES[name]
+
+
+def tune_memory() -> None:
+    """Let this process keep what a picture took for the next one; on Linux with glibc only.
+
+    Every picture needs blocks of the same sizes again. To clear new pages for them each time costs
+    a tenth of its time, huge pages save a little more. Up to 256 MiB stay with the process.
+    """
+    if sys.platform != "linux":
+        return
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # torch reads it at its first large block
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt:
+        for option, size in _MALLOC.items():
+            mallopt(option, size)
 
 
 def cpu_quota() -> int:

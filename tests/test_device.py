@@ -1,5 +1,8 @@
 """Where to compute, and in which number format."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -34,3 +37,22 @@ def test_an_unknown_format_lists_the_choices():
 
 def test_at_least_one_cpu_may_be_used():
     assert cpu_quota() >= 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the allocator of glibc")
+def test_blocks_of_one_picture_are_kept_for_the_next():
+    """Pages that the system had to clear: few once a picture of the kind was there."""
+    code = """
+import resource, torch
+from ccpl.device import tune_memory
+tune_memory()
+def picture():
+    return sum(torch.ones(1 << 20) for _ in range(8)).sum()
+picture()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(20):
+    picture()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 2000  # 20 x 8 blocks of 1024 pages

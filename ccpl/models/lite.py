@@ -187,7 +187,7 @@ class PaintHead(nn.Module):
         x = F.relu(self.smooth(x, next(changes)), inplace=True)
         finish = self.finish
         x = conv3x3(x, level(finish.weight, 4), level(finish.bias, 4))
-        return soften(F.pixel_shuffle(x.contiguous(), 2))
+        return soften(pixels_of(x))
 
 
 def blocks_of(image: Tensor) -> Tensor:
@@ -196,6 +196,13 @@ def blocks_of(image: Tensor) -> Tensor:
     x = image.view(batch, channels, height // 4, 4, width // 4, 4)
     x = x.permute(0, 2, 4, 1, 3, 5).reshape(batch, height // 4, width // 4, -1)
     return x.permute(0, 3, 1, 2)
+
+
+def pixels_of(x: Tensor) -> Tensor:
+    """`F.pixel_shuffle` by 2 out of channels_last, contiguous, with one copy."""
+    batch, channels, height, width = x.shape
+    x = x.permute(0, 2, 3, 1).reshape(batch, height, width, channels // 4, 2, 2)
+    return x.permute(0, 3, 1, 4, 2, 5).reshape(batch, -1, 2 * height, 2 * width)
 
 
 def soften(image: Tensor, *, step: int = 1) -> Tensor:

@@ -97,18 +97,21 @@ class StyledConv(Conv3x3):
 
     def forward(self, x: Tensor, change: Modulation) -> Tensor:
         """(B, inputs, H, W) -> (B, outputs, H, W), for B changes or for one."""
-        changes = [Modulation(*parts) for parts in zip(*(p.split(1) for p in change), strict=True)]
-        if len(changes) == 1:
-            return self._folded(x, changes[0])
+        if len(change.gain) == 1:
+            return self._folded(x, change)
+        changes = zip(*(part.split(1) for part in change), strict=True)
         pictures = zip(x.split(1), changes, strict=True)
-        return torch.cat([self._folded(picture, one) for picture, one in pictures])
+        return torch.cat([self._folded(picture, Modulation(*one)) for picture, one in pictures])
 
     def _folded(self, x: Tensor, change: Modulation) -> Tensor:
         gain, shift = (part[0].repeat_interleave(self.shared) for part in change[:2])
-        added = (self.up * change.mix) @ self.down.flatten(1)
-        weight = level(self.weight + added.view_as(self.weight), self.shared)
+        # One row for each output, its taps in the order of channels_last: no copies there.
+        rows, down = (w.permute(0, 2, 3, 1).flatten(1) for w in (self.weight, self.down))
+        rows = torch.addmm(rows, self.up * change.mix, down)
+        weight = rows.unflatten(1, (3, 3, -1)).permute(0, 3, 1, 2)
+        weight = level(weight, self.shared) * gain[:, None, None, None]
         bias = torch.addcmul(shift, level(self.bias, self.shared), gain)
-        return conv3x3(x, weight * gain[:, None, None, None], bias)
+        return conv3x3(x, weight, bias)
 
 
 class Standardise(nn.Module):

@@ -130,26 +130,32 @@ class SCTNet(nn.Module):
             Features of the shape and precision of `feats`.
         """
         stats = stats or channel_stats(feats, eps=self.eps)
-        normal = ((feats - stats.mean) / stats.std).to(feats.dtype)  # float32 until here
-        hidden = self.cnet[:-1](normal)
         # uncompress . cov . last 1x1 is one matrix per style: fold it, then multiply once.
         last, up = self.cnet[-1], self.uncompress
         fold = up.weight.flatten(1).float() @ code.cov  # (C, K) @ (B, K, K)
-        weight = (fold @ last.weight.flatten(1).float()).to(feats.dtype)  # (B, C, C')
-        bias = fold @ last.bias.float()[:, None] + up.bias.float()[:, None]  # (B, C, 1)
-        bias = bias[..., None] + code.mean
-        result = _apply_matrix(hidden, weight) + bias.to(feats.dtype)
-        if self.gain is None:
-            return result
-        return torch.addcmul(result, normal, (self.gain * code.std).to(feats.dtype))
+        weight = fold @ last.weight.flatten(1).float()  # (B, C, C')
+        bias = fold @ last.bias.float()[:, None] + up.bias.float()[:, None] + code.mean[..., 0]
+        own = None if self.gain is None else self.gain.float() * code.std
+        if own is not None and len(self.cnet) == 1:  # all is linear, the normalisation too
+            weight = (weight + own.flatten(1).diag_embed()) / stats.std[..., 0].mT
+            return _affine(feats, weight, bias - weight @ stats.mean[..., 0])
+        normal = ((feats - stats.mean) / stats.std).to(feats.dtype)  # float32 until here
+        result = _affine(self.cnet[:-1](normal), weight, bias)
+        return result if own is None else torch.addcmul(result, normal, own.to(feats.dtype))
 
 
-def _apply_matrix(feats: Tensor, weight: Tensor) -> Tensor:
-    """Multiply every position of (B, C', H, W) by weight (B or 1, C, C')."""
-    if weight.shape[0] == 1:
-        return nn.functional.conv2d(feats, weight[0, :, :, None, None])
+def _affine(feats: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """weight . feats + bias at every position of (B, C', H, W).
+
+    Args:
+        feats: of B pictures.
+        weight, bias: (B or 1, C, C') and (B or 1, C, 1), in float32.
+    """
+    weight, bias = weight.to(feats.dtype), bias.to(feats.dtype)
+    if len(weight) == 1:
+        return nn.functional.conv2d(feats, weight[0, :, :, None, None], bias[0, :, 0])
     rows = feats.permute(0, 2, 3, 1).flatten(1, 2)  # (B, HW, C'), free in channels_last
-    out = torch.bmm(rows, weight.mT)
+    out = torch.baddbmm(bias.mT, rows, weight.mT)
     return out.unflatten(1, feats.shape[2:]).permute(0, 3, 1, 2)
 
 

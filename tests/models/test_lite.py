@@ -5,7 +5,7 @@ import torch
 
 from ccpl.config import MODES, ModelConfig
 from ccpl.models import build_network
-from ccpl.models.lite import LiteEncoder, apply_colour_maps, blocks_of, soften
+from ccpl.models.lite import LiteEncoder, apply_colour_maps, blocks_of, pixels_of, soften
 
 
 def test_encoder_sees_a_quarter_and_an_eighth():
@@ -88,6 +88,14 @@ def test_blocks_are_those_of_the_pixel_unshuffle_in_channels_last():
         blocks = blocks_of(image.contiguous(memory_format=layout))
         assert torch.equal(blocks, torch.nn.functional.pixel_unshuffle(image, 4))
         assert blocks.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_pixels_are_those_of_the_pixel_shuffle():
+    blocks = torch.rand(2, 12, 4, 6)
+    for layout in (torch.contiguous_format, torch.channels_last):
+        pixels = pixels_of(blocks.contiguous(memory_format=layout))
+        assert torch.equal(pixels, torch.nn.functional.pixel_shuffle(blocks, 2))
+        assert pixels.is_contiguous()
 
 
 def test_softening_removes_a_checkerboard_and_keeps_flat_colours():

@@ -64,6 +64,18 @@ def test_the_balanced_variant_tames_the_matrix_and_adds_the_channels_own_deviati
     assert torch.allclose(net(feats, code), plain(feats, code) + own, atol=1e-4)
 
 
+@pytest.mark.parametrize("styles", [1, 3])
+def test_the_balanced_variant_of_one_layer_equals_its_formula(styles):
+    torch.manual_seed(0)
+    net, feats = SCTNet((6, 4), balanced=True), draw(3, 6, 8, 8)
+    code = net.encode_style(draw(styles, 6, 7, 7, seed=1))
+    (mean, std) = channel_stats(feats, eps=net.eps)
+    normal = (feats - mean) / std
+    moved = (code.cov @ net.cnet(normal).flatten(2)).view(3, 4, 8, 8)
+    wanted = F.conv2d(moved, net.uncompress.weight, net.uncompress.bias) + code.mean
+    assert torch.allclose(net(feats, code), wanted + net.gain * code.std * normal, atol=1e-5)
+
+
 def test_the_balanced_variant_does_not_blow_up_a_channel_that_hardly_ever_fires():
     torch.manual_seed(0)
     net, plain = SCTNet((6, 4, 3), balanced=True), SCTNet((6, 4, 3))
