@@ -98,14 +98,14 @@ class TrainConfig:
     clip: float = _flag(5.0, "largest gradient norm")
     ema: float = _flag(0.998, "share the running mean of the weights keeps at a step; 0: no mean")
     content_weight: float = _flag(0.3, "MSE of the deepest features")
-    style_weight: float = _flag(108.0, "channel means and standard deviations")
-    gram_weight: float = _flag(48.0, "channel covariances")
+    style_weight: float = _flag(116.0, "channel means and standard deviations")
+    gram_weight: float = _flag(40.0, "channel covariances")
     ccp_weight: float = _flag(0.3, "contrastive coherence preserving loss")
     perceptual_weight: float = _flag(0.0, "perceptual loss (contents and Gram matrices)")
     tv_weight: float = _flag(0.5, "total variation")
-    consistency_weight: float = _flag(10_500.0, "the same change for a warped, noisy picture")
+    consistency_weight: float = _flag(12_000.0, "the same change for a warped, noisy picture")
     identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
-    structure_weight: float = _flag(3.4, "1 - SSIM of the brightness to the content")
+    structure_weight: float = _flag(2.8, "1 - SSIM of the brightness to the content")
     smooth_weight: float = _flag(60.0, "total variation where the content has none")
     smooth_scale: int = _flag(1, "pixels a side of the squares whose means are to be smooth")
     range_weight: float = _flag(10.0, "colours outside [0, 1]; 0: not clamped")
@@ -158,12 +158,13 @@ _OFFICIAL: dict[str, Any] = {
 TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
     ("lite", "artistic"): {},
     ("lite", "perceptual"): {
-        "content_weight": 1.8,
+        "content_weight": 1.6,
+        "style_weight": 108.0,
         "gram_weight": 43.0,
         "perceptual_weight": 0.5,
         "tv_weight": 4.0,
-        "consistency_weight": 24_000.0,
-        "structure_weight": 16.0,
+        "consistency_weight": 36_000.0,
+        "structure_weight": 15.0,
         "smooth_weight": 150.0,
     },
     ("lite", "photo"): {
