@@ -15,7 +15,7 @@ from ccpl.config import TrainConfig
 from ccpl.models.lite import Features
 
 EPS = 1e-5
-LEAST = (0.25, 0.5)  # added to a pair's style and covariance distance before dividing by it
+LEAST = (0.1, 0.25)  # added to a pair's style and covariance distance before dividing by it
 LEAST_ENERGY = 0.1  # the same for the mean square of a content's features
 
 
