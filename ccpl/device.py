@@ -71,11 +71,14 @@ def tune_memory() -> None:
 
 
 def cpu_quota() -> int:
-    """CPUs this process may use: its affinity, or less if a cgroup allows it less."""
+    """CPUs this process may use: its affinity, or less if a cgroup allows it less.
+
+    Processes that torchrun started share them: more threads than CPUs wait for each other.
+    """
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     limit = Path("/sys/fs/cgroup/cpu.max")
     if limit.is_file():
         quota, period = limit.read_text().split()
         if quota != "max":
             count = min(count, max(1, math.ceil(int(quota) / int(period))))
-    return count or 1
+    return max(1, (count or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", 1)))

@@ -39,6 +39,14 @@ def test_at_least_one_cpu_may_be_used():
     assert cpu_quota() >= 1
 
 
+def test_processes_of_one_run_share_the_cpus(monkeypatch):
+    alone = cpu_quota()
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    assert cpu_quota() == max(1, alone // 2)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "100000")
+    assert cpu_quota() == 1
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the allocator of glibc")
 def test_blocks_of_one_picture_are_kept_for_the_next():
     """Pages that the system had to clear: few once a picture of the kind was there."""
