@@ -118,6 +118,7 @@ class TrainConfig:
     ccp_layers: int = _flag(3, "deepest taps the contrastive loss looks at")
     vgg: str | None = _flag(None, "VGG-19 weight file; default: torchvision's ImageNet weights")
     init: str | None = _flag(None, "weights to start from")
+    learn: str | None = _flag(None, "train only what has this in its name, e.g. decoder.regions")
     resume: str | None = _flag(None, "checkpoint to continue")
     device: Literal["auto", "cpu", "cuda"] = "auto"
     workers: int = _flag(0, "processes that load pictures")

@@ -1,8 +1,7 @@
 """Exact tiling: a large picture in pieces, equal to the whole.
 
-The only global operation of the networks is the normalisation of the content. So one pass over the
-tiles adds up its statistics, and a second stylizes each tile with them, overlapping by the reach of
-the network.
+All that the networks need of the whole picture is its statistics. So one pass over the tiles adds
+them up, and a second stylizes each tile with them, overlapping by the reach of the network.
 """
 
 from collections.abc import Iterator
@@ -13,7 +12,8 @@ from torch import Tensor
 
 from ccpl.models.colour import colour_stats
 from ccpl.models.network import StyleTransferNet
-from ccpl.models.sct import ChannelStats, ContentStats, StyleCode
+from ccpl.models.regions import Window, region_stats
+from ccpl.models.sct import ChannelStats, ContentStats, RegionStats, StyleCode
 
 
 class Tile(NamedTuple):
@@ -47,7 +47,9 @@ def tiled_stats(
 ) -> ContentStats:
     """`network.content_stats` of the whole picture (1, 3, H, W), from tiles, summed in float64."""
     seen = content if seen is None else seen
+    size = content.shape[2:]
     sums: dict[str, list[Tensor]] = {}
+    regions: list[RegionStats] = []
     count: dict[str, int] = {}
     for core, window in plan:
         feats = network.encoder(_cut(seen, window))
@@ -57,7 +59,12 @@ def tiled_stats(
             old = sums.get(tap)
             sums[tap] = total if old is None else [a + b for a, b in zip(old, total, strict=True)]
             count[tap] = count.get(tap, 0) + part.shape[2] * part.shape[3]
+        if network.region_tap:
+            part = _core_of(feats[network.region_tap], core, window)
+            regions.append(region_stats(part, _cut(content, core), Window(size, core)))
     stats: ContentStats = {"image": colour_stats(content)} if network.recolour else {}
+    if regions:
+        stats["regions"] = RegionStats(*map(sum, zip(*regions, strict=True)))
     for tap, (first, second) in sums.items():
         n, mean = count[tap], first / count[tap]
         var = (second / n - mean.square()).clamp_min(0) * (n / max(n - 1, 1))
@@ -91,7 +98,12 @@ def stylize_tiled(
     result = torch.empty_like(content)
     for core, window in plan:
         piece = network(
-            _cut(content, window), code, strength=strength, stats=stats, seen=_cut(seen, window)
+            _cut(content, window),
+            code,
+            strength=strength,
+            stats=stats,
+            seen=_cut(seen, window),
+            window=Window(size, window),
         )
         _cut(result, core).copy_(_core_of(piece, core, window))
     return result

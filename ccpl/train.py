@@ -80,6 +80,7 @@ class Trainer:
         self.model = TrainingModel(config, network, self.vgg).to(
             self.device, memory_format=torch.channels_last
         )
+        self._freeze_the_rest()
         self.optimizer = torch.optim.Adam(self._parameter_groups(), lr=config.lr, fused=True)
         self.mean = AveragedModel(network, avg_fn=self._average).eval()
         self.step = 0
@@ -117,6 +118,18 @@ class Trainer:
         if self.config.arch == "vgg19":
             network.encoder.load_state_dict(self.encoder_state)
         return network
+
+    def _freeze_the_rest(self) -> None:
+        """Keep from training what `--learn` does not name; the losses' own projections learn on."""
+        part = self.config.learn
+        if part is None:
+            return
+        names = [name for name, _ in self.model.network.named_parameters()]
+        if not any(part in name for name in names):
+            tops = sorted({".".join(name.split(".")[:2]) for name in names})
+            raise InputError(f"no part of the network is named {part!r}; try {', '.join(tops)}")
+        for name, parameter in self.model.network.named_parameters():
+            parameter.requires_grad_(part in name and parameter.requires_grad)
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
         """All that is learned, each part at its pace.

@@ -143,14 +143,17 @@ def test_no_part_of_a_shipped_network_is_silent(mode):
         feats = network.encoder(content)
         stats = network.content_stats(feats, content)
         told = [network.decoder.modulation(code, stats) for code in codes]
-        for one, other in zip(*(changes for _, changes in told), strict=True):
+        for one, other in zip(*(changes for _, changes, _ in told), strict=True):
             assert all((a - b).abs().mean() > 1e-3 for a, b in zip(one, other, strict=True))
         result = network.decode(feats, content, codes[0])
         for tap, seen in feats.items():
             assert (seen.std((0, 2, 3)) > 1e-2).float().mean() > 0.9
             blind = network.decode(feats | {tap: seen.flip(3)}, content, codes[0])
             assert (blind - result).abs().mean() > 1e-3
-        for part in (network.decoder.modulation.compare, network.decoder.coat):
+        parts = [network.decoder.modulation.compare, network.decoder.coat]
+        if network.decoder.regions is not None:
+            parts.append(network.decoder.regions.tell)
+        for part in parts:
             kept = part.weight.clone()
             part.weight.zero_()
             assert (network.decode(feats, content, codes[0]) - result).abs().mean() > 1e-3
@@ -187,7 +190,10 @@ def test_a_flat_place_without_grain_stays_flat(mode):
     content[..., 256:] = 0.2
     with torch.inference_mode():
         result = network(content, network.encode_style(to_tensor(style)))
-    assert result[..., 352:].std((2, 3)).max() < 0.1 / 255
+    flat = result[..., 352:]
+    assert max(flat.diff(n=2, dim=axis).abs().max() for axis in (2, 3)) < 0.1 / 255
+    if mode != "photo":  # there a flat place may turn smoothly from one colour to another
+        assert flat.std((2, 3)).max() < 0.1 / 255
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -55,6 +55,22 @@ def test_the_loss_falls_and_the_weights_load(config, vgg_state, tmp_path):
     assert load_network(tmp_path / "run" / "lite.artistic.safetensors").config.mode == "artistic"
 
 
+def test_only_the_named_part_learns(config, vgg_state):
+    trainer = Trainer(config("photo", learn="decoder.regions"), vgg_state)
+    before = {n: p.clone() for n, p in trainer.model.network.named_parameters()}
+    for _ in trainer.steps():
+        pass
+    after = dict(trainer.model.network.named_parameters())
+    changed = {name for name, old in before.items() if not torch.equal(old, after[name])}
+    assert "decoder.regions.tell.weight" in changed
+    assert all(name.startswith("decoder.regions.") for name in changed)
+
+
+def test_a_part_that_is_not_there_is_named_with_those_that_are(config, vgg_state):
+    with pytest.raises(InputError, match=r"named 'decoder.regions'; try decoder.blocks, .*encoder"):
+        Trainer(config("artistic", learn="decoder.regions"), vgg_state)
+
+
 def test_wide_layers_and_the_modulation_learn_slower(config, vgg_state):
     trainer = Trainer(config(), vgg_state)
     next(trainer.steps())

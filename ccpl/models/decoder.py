@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ccpl.config import check_choice
 from ccpl.models.lite import Features
+from ccpl.models.regions import Window
 from ccpl.models.sct import ContentStats, StyleCode
 
 # Channels (in, out) of the convolutions, by their number in the published 29-entry Sequential.
@@ -41,12 +42,13 @@ class VGGDecoder(nn.Module):
         base: Tensor,
         code: StyleCode,
         stats: ContentStats,
+        window: Window | None = None,
     ) -> Tensor:
         """Decode.
 
         Args:
             feats: stylized features; those of `tap` are used.
-            content, base, code, stats: unused, everything comes from the features.
+            content, base, code, stats, window: unused, all comes from the features.
         Returns:
             (B, 3, H, W) with the H and W the features came from, not clamped.
         """

@@ -5,7 +5,8 @@ the first coat too, in the same blocks, in photo mode also what it changed: styl
 tell how far that went. It has two heads: smooth maps of local colour transforms (recolour), with
 paint also of how much fine detail of the picture shows, in photo mode one for dark and one for
 bright colours, also of how much of the first coat is taken back; and a painted layer on top
-(paint). Both start at nothing, so an untrained network returns the picture it starts from.
+(paint). In photo mode a look at the regions of the whole picture moves the maps too. All start at
+nothing, so an untrained network returns the picture it starts from.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ from ccpl.models.modulation import (
     conv3x3,
     level,
 )
+from ccpl.models.regions import RegionNet, Window, spread_regions
 from ccpl.models.sct import ContentStats, StyleCode
 
 Features = dict[str, Tensor]
@@ -103,6 +105,7 @@ class LiteDecoder(nn.Module):
         maps = 13 if paint_width else 26
         self.recolour = Conv3x3(quarter, maps)
         self.paint = PaintHead(quarter, paint_width) if paint_width else None
+        self.regions = None if paint_width else RegionNet(eighth, quarter)
         self.spread = nn.Parameter(torch.zeros(3, 3)) if paint_width else None
         layers = [layer for layer in self.modules() if isinstance(layer, StyledConv)]
         self.modulation = PairModulation(taps, layers, maps)  # in the order in which they run
@@ -112,6 +115,8 @@ class LiteDecoder(nn.Module):
         self.modulation.start()
         nn.init.zeros_(self.coat.weight)
         nn.init.zeros_(self.recolour.weight)
+        if self.regions is not None:
+            self.regions.start()
         if self.paint is not None:
             self.paint.start()
 
@@ -122,6 +127,7 @@ class LiteDecoder(nn.Module):
         base: Tensor,
         code: StyleCode,
         stats: ContentStats,
+        window: Window | None = None,
     ) -> Tensor:
         """Decode.
 
@@ -131,10 +137,11 @@ class LiteDecoder(nn.Module):
             base: the same in the colours of the style.
             code: of the styles.
             stats: of the contents.
+            window: the piece of the contents that is at hand; all of them unless given.
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
         """
-        moved, changes = self.modulation(code, stats)
+        moved, changes, thought = self.modulation(code, stats)
         x = feats["eighth"]
         for block in self.blocks:
             x = block(x, changes)
@@ -145,10 +152,16 @@ class LiteDecoder(nn.Module):
             back = content - base
             seen = torch.cat([seen, back], 1)
         x = x + self.coat(blocks_of(seen).to(x.dtype))
+        if self.regions is not None:
+            sides = ((s["regions"], s["image"]) for s in (stats, code))
+            plan = [spread_regions(part, x, window) for part in self.regions(*sides, thought)]
+            x = x + plan[0]
         for block in self.merge:
             x = block(x, changes)
         x = activate(x)
         maps = self.recolour(x) + moved[..., None, None]
+        if self.regions is not None:
+            maps = maps + plan[1]
         if self.paint is None:
             tone = base.mean(1, keepdim=True).clamp(0, 1)
             return base + apply_colour_maps(maps, base, [back], tone=tone)

@@ -174,8 +174,12 @@ class PairModulation(nn.Module):
             nn.init.zeros_(layer.weight)
         nn.init.zeros_(self.tell.bias)
 
-    def forward(self, code: StyleCode, stats: ContentStats) -> tuple[Tensor, Iterator[Modulation]]:
-        """What to add to the colour maps (B, maps), and one modulation for each layer.
+    def forward(
+        self, code: StyleCode, stats: ContentStats
+    ) -> tuple[Tensor, Iterator[Modulation], Tensor]:
+        """What to add to the colour maps (B, maps), one modulation for each layer, and the thought.
+
+        The last, (B, HIDDEN), is what both were told from.
 
         Args:
             code: of B styles or of one.
@@ -184,11 +188,13 @@ class PairModulation(nn.Module):
         dtype = self.look.weight.dtype
         x = self.look(self.style(self.style_inputs(code)).to(dtype))
         x = x + self.compare(self.content(self.content_inputs(code, stats)).to(dtype))
-        told = self.tell(activate(self.think(activate(x))))
+        thought = activate(self.think(activate(x)))
+        told = self.tell(thought)
         maps, *told = told.split(self.sizes, 1)
         count = len(told) // 3
         layers = zip(*(told[i * count :][:count] for i in range(3)), strict=True)
-        return maps, (Modulation(1 + F.softsign(g), s, F.softsign(m)) for g, s, m in layers)
+        changes = (Modulation(1 + F.softsign(g), s, F.softsign(m)) for g, s, m in layers)
+        return maps, changes, thought
 
     def style_inputs(self, code: StyleCode) -> Tensor:
         """What is said of B styles: (B, N)."""

@@ -12,7 +12,8 @@ from ccpl.errors import InputError
 from ccpl.models.colour import colour_stats, transfer_colours
 from ccpl.models.decoder import VGGDecoder
 from ccpl.models.lite import Features, LiteDecoder, LiteEncoder, ResidualBlock, StyledBlock
-from ccpl.models.sct import ContentStats, SCTNet, StyleCode, channel_stats
+from ccpl.models.regions import Window, region_stats
+from ccpl.models.sct import ColourStats, ContentStats, RegionStats, SCTNet, StyleCode, channel_stats
 from ccpl.models.vgg import VGG19, available_taps
 
 DECODER_START: dict[Mode, str] = {
@@ -32,6 +33,7 @@ class Decoder(Protocol):
         base: Tensor,
         code: StyleCode,
         stats: ContentStats,
+        window: Window | None = None,
     ) -> Tensor: ...
 
 
@@ -47,6 +49,8 @@ class StyleTransferNet(nn.Module):
         reach: pixels around a place that its result depends on, apart from the statistics.
         recolour: whether the decoder starts from the content in the colours of the style; then
             codes and statistics have an entry "image".
+        region_tap: the tap whose means over regions the decoder wants; then codes and statistics
+            have an entry "regions".
         blend_feats: whether strength blends the features too, not the pictures alone.
         least_style: styles with a side below it, in pixels, are enlarged to it.
         grain: deviation of the noise that the encoder should see on pictures. Where one is
@@ -63,6 +67,7 @@ class StyleTransferNet(nn.Module):
         stride: int,
         reach: int,
         recolour: bool = False,
+        region_tap: str | None = None,
         blend_feats: bool = False,
         least_style: int = 1,
         grain: float = 0.0,
@@ -75,6 +80,7 @@ class StyleTransferNet(nn.Module):
         self.stride = stride
         self.reach = reach
         self.recolour = recolour
+        self.region_tap = region_tap
         self.blend_feats = blend_feats
         self.least_style = least_style
         self.grain = grain
@@ -90,14 +96,23 @@ class StyleTransferNet(nn.Module):
             style = F.interpolate(style, size=size, mode="bilinear", align_corners=False)
         feats = self.encoder(style)
         code = {tap: sct.encode_style(feats[tap]) for tap, sct in self.sct.items()}
-        return code | {"image": colour_stats(style)} if self.recolour else code
+        return code | self._picture_stats(feats, style)
 
     def content_stats(self, feats: Features, content: Tensor) -> ContentStats:
         """Statistics of contents (B, 3, H, W) and their features, for smoothing over time."""
         stats: ContentStats = {
             tap: channel_stats(feats[tap], eps=sct.eps) for tap, sct in self.sct.items()
         }
-        return stats | {"image": colour_stats(content)} if self.recolour else stats
+        return stats | self._picture_stats(feats, content)
+
+    def _picture_stats(
+        self, feats: Features, image: Tensor
+    ) -> dict[str, ColourStats | RegionStats]:
+        """The entries besides those of the taps."""
+        stats = {"image": colour_stats(image)} if self.recolour else {}
+        if self.region_tap:
+            stats["regions"] = region_stats(feats[self.region_tap], image)
+        return stats
 
     def grained(self, images: Tensor) -> Tensor:
         """What the encoder sees of pictures (B, 3, H, W): always the same faint grain on them."""
@@ -117,6 +132,7 @@ class StyleTransferNet(nn.Module):
         strength: Tensor | float = 1.0,
         stats: ContentStats | None = None,
         seen: Tensor | None = None,
+        window: Window | None = None,
     ) -> Tensor:
         """Stylize.
 
@@ -126,11 +142,12 @@ class StyleTransferNet(nn.Module):
             strength: scalar or (B, 1, 1, 1); 0 is the content, 1 the full style.
             stats: statistics to normalise the content with; its own unless given.
             seen: what the encoder looks at, of the content's shape; the content unless given.
+            window: the piece of its picture that the content is, if `stats` are of the whole.
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
         """
         feats = self.encoder(content if seen is None else seen)
-        return self.decode(feats, content, code, strength=strength, stats=stats)
+        return self.decode(feats, content, code, strength=strength, stats=stats, window=window)
 
     def decode(
         self,
@@ -140,6 +157,7 @@ class StyleTransferNet(nn.Module):
         *,
         strength: Tensor | float = 1.0,
         stats: ContentStats | None = None,
+        window: Window | None = None,
     ) -> Tensor:
         """`forward` from features that are at hand already."""
         content = content.contiguous()  # sums of mixed memory formats are ten times slower
@@ -151,7 +169,8 @@ class StyleTransferNet(nn.Module):
         if self.blend_feats:  # 0 is the reconstruction of the content, so the pictures follow
             styled = {tap: _blend(feats[tap], x, strength) for tap, x in styled.items()}
             strength = strength * (2 - strength)
-        return _blend(content, self.decoder(styled, content, base, code, stats), strength)
+        painted = self.decoder(styled, content, base, code, stats, window)
+        return _blend(content, painted, strength)
 
 
 @lru_cache(maxsize=1)
@@ -187,6 +206,7 @@ def build_lite(config: ModelConfig) -> StyleTransferNet:
         stride=8,
         reach=16 * at_eighth + 8 * len(config.shallow_blocks) + 32,
         recolour=True,
+        region_tap=None if paint else "eighth",
         grain=0.008 if paint else 0.0,
     )
     start_lite(network)

@@ -37,9 +37,17 @@ class ColourStats(NamedTuple):
     cov: Tensor  # (B, 3, 3)
 
 
-# By the name of the encoder tap; networks that recolour have an entry "image" besides.
-StyleCode = dict[str, SCTCode | ColourStats]
-ContentStats = dict[str, ChannelStats | ColourStats]
+class RegionStats(NamedTuple):
+    """Means over overlapping regions of a picture, see ccpl.models.regions."""
+
+    feats: Tensor  # (B, C, 8, 8)
+    colours: Tensor  # (B, 6, 8, 8): of the colours and of their squares
+
+
+# By the name of the encoder tap; networks that recolour have an entry "image" besides,
+# those that look at regions an entry "regions".
+StyleCode = dict[str, SCTCode | ColourStats | RegionStats]
+ContentStats = dict[str, ChannelStats | ColourStats | RegionStats]
 
 
 def channel_stats(feats: Tensor, *, eps: float = EPS) -> ChannelStats:

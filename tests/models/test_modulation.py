@@ -88,11 +88,13 @@ def test_it_starts_at_nothing_and_depends_on_the_style():
     fresh, network = build_network(ModelConfig()), trained(0)
     codes = [network.encode_style(torch.rand(1, 3, 64, 64) * k) for k in (0.3, 1)]
     stats = seen_by(network, torch.rand(1, 3, 32, 32))
-    maps, changes = fresh.decoder.modulation(codes[0], stats)
+    maps, changes, _ = fresh.decoder.modulation(codes[0], stats)
     assert not maps.any()
     for gain, shift, mix in changes:
         assert torch.equal(gain, torch.ones_like(gain)) and not shift.any() and not mix.any()
-    (dark_maps, dark), (light_maps, light) = (network.decoder.modulation(c, stats) for c in codes)
+    (dark_maps, dark, _), (light_maps, light, _) = (
+        network.decoder.modulation(c, stats) for c in codes
+    )
     assert not torch.equal(dark_maps, light_maps)
     for one, other in zip(dark, light, strict=True):
         assert not any(torch.equal(a, b) for a, b in zip(one, other, strict=True))
@@ -103,11 +105,11 @@ def test_what_the_content_is_like_counts_once_it_is_learned():
     modulation = network.decoder.modulation
     code = network.encode_style(torch.rand(1, 3, 64, 64))
     both = seen_by(network, torch.rand(2, 3, 32, 32) * torch.tensor([0.3, 1.0]).view(2, 1, 1, 1))
-    maps, _ = modulation(code, both)
+    maps, *_ = modulation(code, both)
     assert torch.equal(maps[0], maps[1])
     with torch.no_grad():
         modulation.compare.weight.normal_(0, 0.1)
-    maps, changes = modulation(code, both)
+    maps, changes, _ = modulation(code, both)
     assert not torch.allclose(maps[0], maps[1])
     assert all(len(part) == 2 for change in changes for part in change)
 
@@ -115,7 +117,7 @@ def test_what_the_content_is_like_counts_once_it_is_learned():
 def test_every_styled_layer_has_its_width_and_rank():
     network = trained(0)
     pictures = torch.rand(2, 3, 64, 64)
-    maps, changes = network.decoder.modulation(
+    maps, changes, _ = network.decoder.modulation(
         network.encode_style(pictures), seen_by(network, pictures)
     )
     widths = [16, 96] * 3 + [48] + [96, 48, 16, 48] + [16, 16]
@@ -153,7 +155,7 @@ def test_what_all_pictures_share_does_not_count_and_odd_ones_are_bounded():
 def test_no_picture_multiplies_by_more_than_two():
     network = trained(0)
     picture = 1000 * torch.rand(1, 3, 64, 64)
-    _, changes = network.decoder.modulation(
+    _, changes, _ = network.decoder.modulation(
         network.encode_style(picture), seen_by(network, picture)
     )
     for gain, _, mix in changes:

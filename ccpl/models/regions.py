@@ -1,0 +1,169 @@
+"""Regions of a picture, each seeing all others and those of the style.
+
+Convolutions of a short reach cannot tell the top of a sky from its bottom, nor what else is in the
+picture. So a small transformer (Vaswani et al., NeurIPS 2017) looks at means over 8 x 8 overlapping
+regions and says what to add to them, smoothly from one to the next: the global stream of HDRNet
+(Gharbi et al., SIGGRAPH 2017), but with places.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ccpl.models.colour import FLOOR, transfer_colours
+from ccpl.models.modulation import HIDDEN, Standardise
+from ccpl.models.sct import ColourStats, RegionStats
+
+GRID = 8  # regions along each side, whatever the size of the picture
+WIDTH = 128  # channels of the transformer
+HEADS = 4
+LAYERS = 2
+MATCH = 32  # channels by which regions of contents find those of styles
+
+
+class Window(NamedTuple):
+    """A piece of a picture, in pixels."""
+
+    size: tuple[int, int]  # of the whole picture: height, width
+    box: tuple[int, int, int, int]  # top, bottom, left, right
+
+
+@lru_cache(maxsize=64)
+@torch.inference_mode(False)  # kept for training too
+def spline(count: int) -> Tensor:
+    """How much each region counts at `count` positions along a side: (count, GRID).
+
+    Cubic B-splines, the outermost continued outwards; every row sums to 1.
+    """
+    place = (torch.arange(count) + 0.5) * GRID / count - 0.5
+    gap = (place[:, None] - torch.arange(-2, GRID + 2)).abs()
+    near, far = 2 / 3 - gap.square() * (1 - gap / 2), (2 - gap).clamp_min(0) ** 3 / 6
+    weights = torch.where(gap < 1, near, far)
+    weights[:, 2] += weights[:, :2].sum(1)
+    weights[:, -3] += weights[:, -2:].sum(1)
+    return weights[:, 2:-2].contiguous()
+
+
+def region_means(x: Tensor, window: Window | None = None) -> Tensor:
+    """Means of (B, C, h, w) over the regions, weighted by their splines: (B, C, GRID, GRID).
+
+    With a window, `x` is that piece of a picture, and the result its share of the whole's means.
+    """
+    rows, columns = _splines(x, window, whole_sum=True)
+    return rows.mT @ x.float() @ columns
+
+
+def spread_regions(regions: Tensor, like: Tensor, window: Window | None = None) -> Tensor:
+    """From regions (B, C, GRID, GRID) to the positions of `like` (B, _, h, w): (B, C, h, w).
+
+    In channels_last; with a window, `like` is that piece of a picture.
+    """
+    rows, columns = (s.to(regions.dtype) for s in _splines(like, window))
+    lines = rows @ regions.permute(0, 2, 3, 1).flatten(2)  # (B, h, GRID * C)
+    return (columns @ lines.unflatten(2, (GRID, -1))).permute(0, 3, 1, 2)
+
+
+def _splines(x: Tensor, window: Window | None, *, whole_sum: bool = False) -> list[Tensor]:
+    """`spline` for both sides of x; with `whole_sum` divided by its sums over the whole side."""
+    size, box = window or (x.shape[2:], (0, x.shape[2], 0, x.shape[3]))
+    scale = (box[1] - box[0]) // x.shape[2]
+    result = []
+    for count, start, stop in ((size[0], *box[:2]), (size[1], *box[2:])):
+        weights = spline(count // scale)
+        if whole_sum:  # a side of one position leaves regions empty
+            weights = weights / weights.sum(0).clamp_min(1e-6)
+        result.append(weights[start // scale : stop // scale].to(x.device))
+    return result
+
+
+def region_stats(feats: Tensor, image: Tensor, window: Window | None = None) -> RegionStats:
+    """What a picture (B, 3, H, W) and its features hold in every region."""
+    moments = torch.cat([image, image.square()], 1)
+    return RegionStats(region_means(feats, window), region_means(moments, window))
+
+
+class RegionNet(nn.Module):
+    """From the regions of contents and styles to what is added to those of the contents.
+
+    Colours are told in terms of the style, so nothing has to be learned colour by colour: moves in
+    units of the deviations of its colours, and pulls towards those of its regions that attention
+    finds for a region, at first the ones of the nearest colours.
+
+    Args:
+        width: channels of the features it looks at.
+        outputs: channels of the features it adds to.
+    """
+
+    def __init__(self, width: int, outputs: int) -> None:
+        super().__init__()
+        inputs = width + 9
+        self.inputs = Standardise(inputs)
+        self.enter = nn.Linear(inputs, WIDTH)
+        self.place = nn.Parameter(torch.empty(GRID * GRID, WIDTH))
+        self.side = nn.Parameter(torch.empty(2, 1, WIDTH))  # content, style
+        self.pair = nn.Linear(HIDDEN, WIDTH, bias=False)
+        self.layers = nn.Sequential(
+            *(
+                nn.TransformerEncoderLayer(
+                    WIDTH, HEADS, 2 * WIDTH, 0.0, "gelu", batch_first=True, norm_first=True
+                )
+                for _ in range(LAYERS)
+            )
+        )
+        self.norm = nn.LayerNorm(WIDTH)
+        self.sizes = [outputs, 2 * 13, 2 * 3, 2]  # features, maps, moves and pulls of two tones
+        self.tell = nn.Linear(WIDTH, sum(self.sizes))
+        self.query = nn.Linear(WIDTH, MATCH, bias=False)
+        self.key = nn.Linear(WIDTH, MATCH, bias=False)
+        self.sharpness = nn.Parameter(torch.empty(1))  # logarithm
+
+    def start(self) -> None:
+        """Initialise: nothing is added."""
+        for part in (self.place, self.side):
+            nn.init.normal_(part, std=0.3)
+        for layer in (self.query, self.key):
+            nn.init.normal_(layer.weight, std=WIDTH**-0.5)
+        nn.init.zeros_(self.tell.weight)
+        nn.init.zeros_(self.tell.bias)
+        nn.init.constant_(self.sharpness, 4.0)
+
+    def forward(
+        self,
+        content: tuple[RegionStats, ColourStats],
+        style: tuple[RegionStats, ColourStats],
+        thought: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """What to add to the features (B, outputs, GRID, GRID), and to the maps (B, 26, ...).
+
+        Args:
+            content, style: regions and colours of B pictures or of one.
+            thought: of the modulation, (B, HIDDEN).
+        """
+        count, goal = len(thought), style[1]
+        seen = [_tokens(*part, goal).expand(count, -1, -1) for part in (content, style)]
+        colours, palette = (tokens[..., -3:] for tokens in seen)  # after the first coat
+        x = self.enter(self.inputs(torch.cat(seen, 1).flatten(0, 1)).to(thought.dtype))
+        x = x.unflatten(0, (count, 2, -1)) + self.place + self.side
+        x = self.layers(x.flatten(1, 2) + self.pair(thought)[:, None])
+        own, other = self.norm(x).chunk(2, 1)
+        plan, maps, moves, pulls = self.tell(own).float().split(self.sizes, 2)
+        affinity = (self.query(own) @ self.key(other).mT).float() / MATCH**0.5
+        affinity = affinity - self.sharpness.float().exp() * torch.cdist(colours, palette).square()
+        missing = affinity.softmax(2) @ palette - colours
+        units = torch.linalg.cholesky(goal.cov + FLOOR * torch.eye(3, device=x.device)).mT
+        offsets = (
+            moves.unflatten(2, (2, 3)) @ units[:, None] + pulls[..., None] * missing[:, :, None]
+        )
+        matrix, offset, gain = maps.unflatten(2, (2, 13)).split([9, 3, 1], 3)
+        maps = torch.cat([matrix, offset + offsets, gain], 3).flatten(2)
+        return tuple(part.to(x.dtype).mT.unflatten(2, (GRID, GRID)) for part in (plan, maps))
+
+
+def _tokens(regions: RegionStats, own: ColourStats, goal: ColourStats) -> Tensor:
+    """Features of every region, colours, their deviations, and the first coat's: (B, N, inputs)."""
+    mean, square = regions.colours.chunk(2, 1)
+    deviation = (square - mean.square()).clamp_min(1e-6).sqrt()
+    coat = transfer_colours(mean, own, goal)
+    return torch.cat([regions.feats, mean, deviation, coat], 1).flatten(2).mT

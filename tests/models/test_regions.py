@@ -1,0 +1,172 @@
+"""Regions: their means, what is spread from them, and the transformer between."""
+
+import pytest
+import torch
+
+from ccpl.config import ModelConfig
+from ccpl.models import build_network
+from ccpl.models.colour import colour_stats
+from ccpl.models.modulation import HIDDEN
+from ccpl.models.regions import (
+    GRID,
+    RegionNet,
+    Window,
+    region_means,
+    region_stats,
+    spline,
+    spread_regions,
+)
+
+SIZE = (48, 64)  # of a picture, in pixels
+HALVES = [(0, 24, 0, 64), (24, 48, 0, 64)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 8, 13, 64])
+def test_regions_share_every_position(count):
+    weights = spline(count)
+    assert weights.shape == (count, GRID)
+    assert (weights >= 0).all()
+    assert torch.allclose(weights.sum(1), torch.ones(count))
+    assert torch.allclose(weights, weights.flip(0, 1), atol=1e-5)
+
+
+def test_regions_are_in_order_and_near():
+    weights = spline(64)
+    assert torch.equal(weights.argmax(1), torch.arange(64) // 8)
+    assert not weights[:8, 3:].any()
+
+
+def test_means_of_a_constant_are_the_constant():
+    x = torch.tensor([0.25, 3.0]).view(1, 2, 1, 1).expand(1, 2, 12, 20)
+    assert torch.allclose(region_means(x), x[:, :, :1, :1].expand(1, 2, GRID, GRID))
+
+
+def test_means_of_pieces_add_up():
+    x = torch.randn(2, 3, 12, 16)  # a picture at 1/4
+    parts = [region_means(x[:, :, box[0] // 4 : box[1] // 4], Window(SIZE, box)) for box in HALVES]
+    assert torch.allclose(sum(parts), region_means(x), atol=1e-5)
+
+
+def test_what_is_spread_over_a_piece_is_a_piece_of_the_whole():
+    regions, like = torch.randn(2, 5, GRID, GRID), torch.empty(2, 1, 12, 16)
+    whole = spread_regions(regions, like)
+    assert whole.shape == (2, 5, 12, 16)
+    assert whole.is_contiguous(memory_format=torch.channels_last)
+    for box in HALVES:
+        rows = slice(box[0] // 4, box[1] // 4)
+        piece = spread_regions(regions, like[:, :, rows], Window(SIZE, box))
+        assert torch.allclose(piece, whole[:, :, rows], atol=1e-6)
+
+
+def test_spreading_is_smooth_and_keeps_to_its_range():
+    regions = torch.zeros(1, 1, GRID, GRID)
+    regions[..., ::2] = 1
+    line = spread_regions(regions, torch.empty(1, 1, 1, 256))[0, 0, 0]
+    assert line.min() >= 0 and line.max() <= 1
+    assert line.diff().abs().max() < 0.03
+    assert line.diff().diff().abs().max() < 0.004  # bilinear weights have kinks there
+
+
+def inputs(images):
+    return region_stats(images.repeat(1, 2, 1, 1), images), colour_stats(images)
+
+
+def plan_of(net, contents, styles, thought=None):
+    """What is added, features and maps in one: (B, 4 + 26, GRID, GRID)."""
+    thought = torch.zeros(len(contents), HIDDEN) if thought is None else thought
+    return torch.cat(net(inputs(contents), inputs(styles), thought), 1)
+
+
+@pytest.fixture
+def fresh():
+    torch.manual_seed(0)
+    net = RegionNet(6, 4).eval().requires_grad_(False)
+    net.start()
+    return net
+
+
+@pytest.fixture
+def trained(fresh):
+    fresh.tell.weight.normal_()
+    return fresh
+
+
+def test_it_starts_at_nothing(fresh):
+    plan = plan_of(fresh, torch.rand(2, 3, 32, 32), torch.rand(2, 3, 48, 32))
+    assert plan.shape == (2, 30, GRID, GRID)
+    assert not plan.any()
+
+
+def test_places_tell_equal_regions_apart(trained):
+    plan = plan_of(trained, torch.full((1, 3, 32, 32), 0.5), torch.rand(1, 3, 32, 32))
+    assert plan.flatten(2).std(2).min() > 0.05
+
+
+def test_every_region_sees_all_of_content_and_style(trained):
+    content, style = torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64)
+    plan = plan_of(trained, content, style)
+    for changed in (content, style):
+        before = changed[:, :, -8:].clone()
+        changed[:, :, -8:] = 1  # the last rows; the first regions are far away
+        other = plan_of(trained, content, style)
+        assert not torch.allclose(other[:, :, 0], plan[:, :, 0], atol=1e-3)
+        changed[:, :, -8:] = before
+    assert not torch.allclose(plan_of(trained, content, style, torch.ones(1, HIDDEN)), plan)
+
+
+def test_one_style_serves_a_batch(trained):
+    contents, style = torch.rand(3, 3, 32, 32), torch.rand(1, 3, 32, 32)
+    thought = torch.randn(3, HIDDEN)
+    together = plan_of(trained, contents, style, thought)
+    for i in range(3):
+        alone = plan_of(trained, contents[i : i + 1], style, thought[i : i + 1])
+        assert torch.allclose(together[i : i + 1], alone, atol=1e-4)
+
+
+def offsets(plan):
+    """The offsets of the maps for dark and for bright colours."""
+    return plan[:, 4 + 9 : 4 + 12], plan[:, 4 + 22 : 4 + 25]
+
+
+def test_a_pull_leads_to_the_nearest_colours_of_the_style(fresh):
+    """A grey ramp, and a style of two greys with its mean and its deviation."""
+    fresh.query.weight.zero_()
+    fresh.sharpness.fill_(9)
+    fresh.tell.bias[-2:] = torch.tensor([1.0, 0.5])
+    ramp = torch.linspace(0, 1, 64).expand(1, 3, 64, 64)
+    style = torch.full((1, 3, 64, 64), 0.5 - ramp.std())
+    style[..., 32:] = 0.5 + ramp.std()
+    dark, bright = offsets(plan_of(fresh, ramp, style))
+    assert torch.allclose(dark, 2 * bright, atol=1e-5)
+    reached = (region_means(ramp) + dark)[0, 0, 4]
+    assert torch.allclose(reached[:2], style[0, 0, 0, 0].expand(2), atol=0.03)
+    assert torch.allclose(reached[6:], style[0, 0, 0, -1].expand(2), atol=0.03)
+
+
+def test_a_move_is_told_in_deviations_of_the_style(fresh):
+    fresh.tell.bias[-8:-2] = torch.tensor([1.0, 0, 0, 0, 0, 2.0])
+    noise = torch.rand(1, 3, 64, 64) - 0.5
+    style = 0.5 + noise * torch.tensor([0.4, 1.0, 0.8]).view(3, 1, 1)  # uncorrelated
+    dark, bright = offsets(plan_of(fresh, torch.rand(1, 3, 32, 32), style))
+    deviations = style.std((0, 2, 3))
+    assert torch.allclose(dark[0, 0], deviations[0].expand(GRID, GRID), rtol=0.1)
+    assert torch.allclose(bright[0, 2], 2 * deviations[2].expand(GRID, GRID), rtol=0.1)
+    assert dark[0, 2].abs().max() < 0.05 and not bright[0, :2].any()
+
+
+def test_weights_kept_by_inference_serve_training():
+    spline.cache_clear()
+    network = build_network(ModelConfig(mode="photo"))
+    pictures = torch.rand(1, 3, 32, 32)
+    with torch.inference_mode():
+        network(pictures, network.encode_style(pictures))
+    network(pictures, network.encode_style(pictures)).mean().backward()
+    assert network.decoder.regions.tell.weight.grad.any()
+
+
+@pytest.mark.parametrize("mode", ["artistic", "perceptual"])
+def test_painting_modes_do_without(mode):
+    network = build_network(ModelConfig(mode=mode))
+    pictures = torch.rand(1, 3, 32, 32)
+    assert network.decoder.regions is None
+    assert "regions" not in network.encode_style(pictures)
