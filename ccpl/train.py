@@ -120,15 +120,17 @@ class Trainer:
         return network
 
     def _freeze_the_rest(self) -> None:
-        """Keep from training what `--learn` does not name; the losses' own projections learn on."""
-        part = self.config.learn
+        """Hold still what `--learn` does not name; the losses' own projections learn on."""
+        part, network = self.config.learn, self.model.network
         if part is None:
             return
-        names = [name for name, _ in self.model.network.named_parameters()]
+        names = [name for name, p in network.named_parameters() if p.requires_grad]
         if not any(part in name for name in names):
             tops = sorted({".".join(name.split(".")[:2]) for name in names})
-            raise InputError(f"no part of the network is named {part!r}; try {', '.join(tops)}")
-        for name, parameter in self.model.network.named_parameters():
+            raise InputError(f"no part that learns is named {part!r}; try {', '.join(tops)}")
+        for name, module in network.named_modules():
+            module.training = part in name  # running statistics stand still too
+        for name, parameter in network.named_parameters():
             parameter.requires_grad_(part in name and parameter.requires_grad)
 
     def _parameter_groups(self) -> list[dict[str, Any]]:

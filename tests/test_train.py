@@ -57,18 +57,20 @@ def test_the_loss_falls_and_the_weights_load(config, vgg_state, tmp_path):
 
 def test_only_the_named_part_learns(config, vgg_state):
     trainer = Trainer(config("photo", learn="decoder.regions"), vgg_state)
-    before = {n: p.clone() for n, p in trainer.model.network.named_parameters()}
+    before = {name: x.clone() for name, x in trainer.model.network.state_dict().items()}
     for _ in trainer.steps():
         pass
-    after = dict(trainer.model.network.named_parameters())
+    after = trainer.model.network.state_dict()
     changed = {name for name, old in before.items() if not torch.equal(old, after[name])}
-    assert "decoder.regions.tell.weight" in changed
+    assert {"decoder.regions.tell.weight", "decoder.regions.inputs.mean"} <= changed
     assert all(name.startswith("decoder.regions.") for name in changed)
 
 
 def test_a_part_that_is_not_there_is_named_with_those_that_are(config, vgg_state):
     with pytest.raises(InputError, match=r"named 'decoder.regions'; try decoder.blocks, .*encoder"):
         Trainer(config("artistic", learn="decoder.regions"), vgg_state)
+    with pytest.raises(InputError, match="that learns is named 'encoder'"):  # VGG-19, frozen
+        Trainer(config("photo", arch="vgg19", learn="encoder"), vgg_state)
 
 
 def test_wide_layers_and_the_modulation_learn_slower(config, vgg_state):
