@@ -232,6 +232,14 @@ def soften(image: Tensor, *, step: int = 1) -> Tensor:
     return image / 16
 
 
+def _widen(maps: Tensor, width: int) -> Tensor:
+    """Stretch contiguous (B, N, h, w) to that width, linearly."""
+    if maps.is_cuda:  # there mode "linear" has one thread for all lines of a column
+        return F.interpolate(maps, size=(maps.shape[2], width), mode="bilinear")
+    lines = maps.view(len(maps), -1, maps.shape[3])
+    return F.interpolate(lines, size=width, mode="linear").view(*maps.shape[:3], width)
+
+
 # The picture's rows 4i .. 4i + 3 lie between the maps' rows i - 1 + o and i + o: (o, weight).
 _BETWEEN = ((0, 0.625), (0, 0.875), (1, 0.125), (1, 0.375))
 
@@ -257,8 +265,7 @@ def apply_colour_maps(
     """
     batch, _, height, width = image.shape
     rows = height // 4
-    lines = maps.to(image.dtype).contiguous().view(batch, -1, width // 4)
-    wide = F.interpolate(lines, size=width, mode="linear").view(batch, -1, rows, width)
+    wide = _widen(maps.to(image.dtype).contiguous(), width)
     wide = torch.cat([wide[:, :, :1], wide, wide[:, :, -1:]], 2)  # the edge rows, repeated
     pixels, tones, *extras = (
         None if x is None else x.contiguous().view(batch, -1, rows, 4, width)

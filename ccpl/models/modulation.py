@@ -75,7 +75,7 @@ class Conv3x3(nn.Conv2d):
 class StyledConv(Conv3x3):
     """3x3 convolution: gain * (weight + up . mix . down) * x + shift, all but x and weights given.
 
-    It is folded into one kernel, so a picture costs no more than without.
+    It is folded into one kernel, so a picture costs no more than without; several on a GPU are not.
 
     Args:
         inputs, outputs: channels.
@@ -98,12 +98,30 @@ class StyledConv(Conv3x3):
     def forward(self, x: Tensor, change: Modulation) -> Tensor:
         """(B, inputs, H, W) -> (B, outputs, H, W), for B changes or for one."""
         if len(change.gain) == 1:
-            return self._folded(x, change)
+            return self.folded(x, change)
+        if x.is_cuda:  # many small kernels, one picture after the other, leave a GPU idle
+            return self.at_once(x, change)
         changes = zip(*(part.split(1) for part in change), strict=True)
         pictures = zip(x.split(1), changes, strict=True)
-        return torch.cat([self._folded(picture, Modulation(*one)) for picture, one in pictures])
+        return torch.cat([self.folded(picture, Modulation(*one)) for picture, one in pictures])
 
-    def _folded(self, x: Tensor, change: Modulation) -> Tensor:
+    def at_once(self, x: Tensor, change: Modulation) -> Tensor:
+        """`forward` for all pictures together: what they share, and what each mixes, apart."""
+        gain, shift = (part.repeat_interleave(self.shared, 1) for part in change[:2])
+        down, up, mix = self.down, self.up, change.mix
+        if self.shared > 1:  # level the sum: the mean over taps is the block's, the rest its own
+            mean = down.mean((2, 3), keepdim=True).expand_as(down)
+            shared = up.unflatten(0, (-1, self.shared)).mean(1).repeat_interleave(self.shared, 0)
+            down, up = torch.cat([down - mean, mean]), torch.cat([up, shared], 1)
+            mix = mix.repeat(1, 2)
+        kernels = torch.cat([level(self.weight, self.shared), down])
+        own, mixed = conv3x3(x, kernels).split([len(self.weight), len(down)], 1)
+        own = own + F.conv2d(mixed * mix[:, :, None, None], up[:, :, None, None])
+        bias = torch.addcmul(shift, level(self.bias, self.shared), gain)
+        return torch.addcmul(bias[:, :, None, None], own, gain[:, :, None, None])
+
+    def folded(self, x: Tensor, change: Modulation) -> Tensor:
+        """`forward` for one change, with one kernel."""
         gain, shift = (part[0].repeat_interleave(self.shared) for part in change[:2])
         # One row for each output, its taps in the order of channels_last: no copies there.
         rows, down = (w.permute(0, 2, 3, 1).flatten(1) for w in (self.weight, self.down))

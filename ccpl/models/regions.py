@@ -19,7 +19,7 @@ from ccpl.models.sct import ColourStats, RegionStats
 GRID = 8  # regions along each side, whatever the size of the picture
 WIDTH = 128  # channels of the transformer
 HEADS = 4
-LAYERS = 2
+LAYERS = 4
 MATCH = 32  # channels by which regions of contents find those of styles
 
 
@@ -101,7 +101,7 @@ class RegionNet(nn.Module):
         inputs = width + 9
         self.inputs = Standardise(inputs)
         self.enter = nn.Linear(inputs, WIDTH)
-        self.place = nn.Parameter(torch.empty(GRID * GRID, WIDTH))
+        self.place = nn.Parameter(torch.empty(GRID, GRID // 2, WIDTH))  # left; right mirrors it
         self.side = nn.Parameter(torch.empty(2, 1, WIDTH))  # content, style
         self.pair = nn.Linear(HIDDEN, WIDTH, bias=False)
         self.layers = nn.Sequential(
@@ -145,7 +145,9 @@ class RegionNet(nn.Module):
         seen = [_tokens(*part, goal).expand(count, -1, -1) for part in (content, style)]
         colours, palette = (tokens[..., -3:] for tokens in seen)  # after the first coat
         x = self.enter(self.inputs(torch.cat(seen, 1).flatten(0, 1)).to(thought.dtype))
-        x = x.unflatten(0, (count, 2, -1)) + self.place + self.side
+        # Told left from right, it gave the right of every picture a colour of its own.
+        place = torch.cat([self.place, self.place.flip(1)], 1).flatten(0, 1)
+        x = x.unflatten(0, (count, 2, -1)) + place + self.side
         x = self.layers(x.flatten(1, 2) + self.pair(thought)[:, None])
         own, other = self.norm(x).chunk(2, 1)
         plan, maps, moves, pulls = self.tell(own).float().split(self.sizes, 2)

@@ -43,6 +43,13 @@ def test_folded_kernels_are_what_the_definition_says(count):
     assert torch.allclose(layer(x, change), expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("shuffle", [1, 2])
+def test_pictures_together_come_out_as_one_by_one(shuffle):
+    layer, x = StyledConv(4, 8, shuffle=shuffle), torch.randn(3, 4, 8, 8)
+    change = draw_change(layer, 3)
+    assert torch.allclose(layer.at_once(x, change), layer(x, change), atol=1e-5)
+
+
 def test_sub_pixels_of_a_shuffle_answer_alike_to_a_constant():
     layer, x = StyledConv(4, 8, shuffle=2), torch.randn(1, 4, 1, 1).expand(1, 4, 6, 6)
     shuffled = nn.functional.pixel_shuffle(layer(x, draw_change(layer)), 2)

@@ -102,6 +102,15 @@ def test_places_tell_equal_regions_apart(trained):
     assert plan.flatten(2).std(2).min() > 0.05
 
 
+def test_left_and_right_are_the_same_to_it(trained):
+    content, style = torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64)
+    plan = plan_of(trained, content, style)
+    for styles in (style, style.flip(3)):
+        mirrored = plan_of(trained, content.flip(3), styles).flip(3)
+        assert torch.allclose(mirrored, plan, atol=1e-3)
+    assert not torch.allclose(plan_of(trained, content.flip(2), style).flip(2), plan, atol=0.1)
+
+
 def test_every_region_sees_all_of_content_and_style(trained):
     content, style = torch.rand(1, 3, 64, 64), torch.rand(1, 3, 64, 64)
     plan = plan_of(trained, content, style)
