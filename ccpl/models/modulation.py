@@ -109,7 +109,7 @@ class StyledConv(Conv3x3):
         """`forward` for all pictures together: what they share, and what each mixes, apart."""
         gain, shift = (part.repeat_interleave(self.shared, 1) for part in change[:2])
         down, up, mix = self.down, self.up, change.mix
-        if self.shared > 1:  # level the sum: the mean over taps is the block's, the rest its own
+        if self.shared > 1:  # `level`, apart: means over taps are the block's, the rest its own
             mean = down.mean((2, 3), keepdim=True).expand_as(down)
             shared = up.unflatten(0, (-1, self.shared)).mean(1).repeat_interleave(self.shared, 0)
             down, up = torch.cat([down - mean, mean]), torch.cat([up, shared], 1)

@@ -145,7 +145,7 @@ class RegionNet(nn.Module):
         seen = [_tokens(*part, goal).expand(count, -1, -1) for part in (content, style)]
         colours, palette = (tokens[..., -3:] for tokens in seen)  # after the first coat
         x = self.enter(self.inputs(torch.cat(seen, 1).flatten(0, 1)).to(thought.dtype))
-        # Told left from right, it gave the right of every picture a colour of its own.
+        # Told left from right, it gave the right of most pictures a colour of its own.
         place = torch.cat([self.place, self.place.flip(1)], 1).flatten(0, 1)
         x = x.unflatten(0, (count, 2, -1)) + place + self.side
         x = self.layers(x.flatten(1, 2) + self.pair(thought)[:, None])
