@@ -49,18 +49,23 @@ def test_processes_of_one_run_share_the_cpus(monkeypatch):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the allocator of glibc")
 def test_blocks_of_one_picture_are_kept_for_the_next():
-    """Pages that the system had to clear: few once a picture of the kind was there."""
+    """Pages that the system had to clear: not a block's, once the heap has settled.
+
+    Blocks aligned to huge pages leave gaps, so up to seven pictures of the kind let it grow,
+    depending on where it begins.
+    """
     code = """
 import resource, torch
 from ccpl.device import tune_memory
 tune_memory()
 def picture():
     return sum(torch.ones(1 << 20) for _ in range(8)).sum()
-picture()
+for _ in range(10):
+    picture()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(20):
     picture()
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 2000  # 20 x 8 blocks of 1024 pages
+    assert int(done.stdout) < 1024  # of 20 x 8 blocks of 1024 pages
