@@ -12,6 +12,8 @@ MOVE = "(percent) => ({__type__: 'update', slider_position: percent})"
 DESCRIBE = """() => setTimeout(() => document.querySelectorAll('#%s img').forEach(
   (image, place) => { image.alt = ['Left of the divider', 'Right of the divider'][place] }), 100)"""
 HEIGHT = 460  # pixels, reserved before there is a result
+HEIGHT_AT_LEAST = 160  # pixels; leaves the divider and the buttons room over a panorama
+PAGE_MARGINS = 64  # pixels left and right of a narrow page's parts, together
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,19 @@ class BeforeAfter:
         return [self.empty, self.slider, self.position]
 
     def show(self, left: Image.Image, right: Image.Image) -> list:
-        """Values for `outputs`; both pictures are of one size."""
-        pair = (shown(left), shown(right))
-        return [gr.HTML(visible=False), gr.ImageSlider(pair, visible=True, slider_position=50), 50]
+        """Values for `outputs`; both pictures are of one size.
+
+        On a phone the view is no higher than the pictures are at the width of the page.
+        """
+        width, height = left.size
+        fitting = f"calc((100vw - {PAGE_MARGINS}px) * {height / width:.4f})"
+        slider = gr.ImageSlider(
+            (shown(left), shown(right)),
+            height=f"clamp({HEIGHT_AT_LEAST}px, {fitting}, {HEIGHT}px)",
+            visible=True,
+            slider_position=50,
+        )
+        return [gr.HTML(visible=False), slider, 50]
 
 
 def before_after(elem_id: str, label: str, empty: str) -> BeforeAfter:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext
-from visitor import Files, Visit, make_clip
+from visitor import Files, Visit, make_clip, paint
 
 TABS = {
     "Image": "#image-run",
@@ -168,6 +168,18 @@ def test_three_modes_are_compared_with_figures(visit: Visit):
         text = visit.wait(f"#compare-figures-{number} dl")
         assert all(word in text for word in ("Style distance", "Content similarity", "ms"))
         assert visit.page.get_attribute(f"#compare-image-{number} img", "alt")
+
+
+def test_on_a_phone_a_result_has_no_empty_bands(visit: Visit, files: Files, tmp_path: Path):
+    visit.page.set_viewport_size({"width": 390, "height": 844})
+    visit.upload("#image-content", paint(tmp_path / "wide.png", (800, 400), 3))
+    visit.upload("#image-style", files.style)
+    visit.page.click("#image-run")
+    visit.wait("#image-status .done")
+    picture = visit.page.locator("#image-result img").first
+    view, shown = visit.page.locator("#image-result").bounding_box(), picture.bounding_box()
+    assert shown["width"] > 300
+    assert 0 <= view["height"] - shown["height"] < 8
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
