@@ -17,6 +17,7 @@ from ccpl.ui.parts import (
     notice,
     picture_input,
     read_picture,
+    reveal,
     shown,
     side_number,
     status_line,
@@ -62,9 +63,10 @@ def compare_tab(host: Host, library: Library) -> None:
             notice(_total(compared), "done"),
         ]
 
-    run.click(
+    done = run.click(
         compare, inputs, outputs, concurrency_id="pictures", show_progress_on=[status], **PRIVATE
     )
+    reveal(done, "compare-image-0", "compare-status")
     for choice in (left, right):
         choice.input(_close_look(view), [left, right, results], view.outputs, **QUIET)
 

@@ -22,6 +22,7 @@ from ccpl.ui.parts import (
     mode_radio,
     picture_input,
     read_picture,
+    reveal,
     side_number,
     status_line,
     strength_slider,
@@ -33,8 +34,6 @@ EMPTY = (
     "<b>Your picture will appear here</b>Choose a picture and a style, then press Stylize. "
     "In a hurry? Click one of the examples, or press Surprise me."
 )
-SHOW_RESULT = """() => document.querySelector('#image-status .error') ||
-  document.querySelector('#image-stage').scrollIntoView({behavior: 'smooth', block: 'nearest'})"""
 
 
 class Request(NamedTuple):
@@ -101,7 +100,7 @@ def image_tab(host: Host, library: Library) -> gr.Image:
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=5, min_width=310, elem_classes="controls"):
             controls = _controls(host, library)
-        with gr.Column(scale=7, min_width=310, elem_id="image-stage", elem_classes="stage"):
+        with gr.Column(scale=7, min_width=310, elem_classes="stage"):
             results = _results(host, library, controls.status)
     _wire(controls, _handler(host, library, results), results, library)
     controls.region.follow(controls.content, host.limits)
@@ -260,7 +259,7 @@ def _wire(controls: Controls, stylize: Callable, results: Results, library: Libr
         **PRIVATE,
     }
     chosen = [controls.content, controls.style, controls.mode]
-    controls.run.click(stylize, **run).then(None, js=SHOW_RESULT, **PRIVATE)
+    reveal(controls.run.click(stylize, **run), "image-result", "image-status")
     controls.surprise.click(
         _surprise(library), [controls.content, controls.engine], chosen, **QUIET
     ).then(stylize, **run)

@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.data_classes import FileData, ImageData
+from gradio.events import Dependency
 from PIL import Image
 
 from ccpl.config import ARCHS, MODES, Limits
@@ -28,6 +29,21 @@ ENGINE_CHOICES = [("Fast", "lite"), ("Quality", "vgg19")]
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 DISPLAY_SIDE = 1600  # pixels: longest side of what is shown; downloads are full size
+
+
+REVEAL = """() => setTimeout(() => {
+  if (document.querySelector('#%s .error')) return
+  const part = document.querySelector('#%s'), place = part.getBoundingClientRect()
+  if (place.top >= 0 && place.bottom <= innerHeight) return
+  const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+  part.scrollIntoView({behavior: still ? 'instant' : 'smooth', block: 'center'})
+}, 100)"""  # for reveal(); until then the page shows what came
+
+
+def reveal(event: Dependency, part: str, status: str) -> None:
+    """After an event scroll to the element of id `part`, unless it is in sight or there is an
+    error in the status line of id `status`."""
+    event.then(None, js=REVEAL % (status, part), **PRIVATE)
 
 
 def _path_as_sent(payload: FileData | None) -> str | None:

@@ -21,6 +21,7 @@ from ccpl.ui.parts import (
     notice,
     picture_input,
     read_picture,
+    reveal,
     sentence,
     side_number,
     status_line,
@@ -90,7 +91,7 @@ def video_tab(host: Host, library: Library) -> None:
     with gr.Column(elem_id="video-tab"):
         with gr.Row(elem_classes="workbench"):
             clip, clips = _source(library)
-            with gr.Column(scale=1, min_width=310):
+            with gr.Column(scale=1, min_width=310, elem_id="video-making"):
                 result = gr.Video(
                     label="Stylized",
                     interactive=False,
@@ -110,7 +111,7 @@ def video_tab(host: Host, library: Library) -> None:
         with gr.Row(elem_classes="workbench"):
             with gr.Column(scale=1, min_width=310):
                 style, look, part = _look(host, library)
-            with gr.Column(scale=1, min_width=310):
+            with gr.Column(scale=1, min_width=310, elem_id="video-judging"):
                 view = before_after("video-preview-frame", "Preview: before and after", EMPTY)
                 gr.HTML(f'<p class="hint">{limits_text(host.limits)}</p>', padding=False)
     controls = Controls(clip, style, *look, *part, result, preview, run, cancel, play, status, view)
@@ -244,7 +245,7 @@ def _wire(host: Host, controls: Controls) -> None:
     )
     stop = controls.cancel.click(None, cancels=[running], queue=False, **PRIVATE)
     stop.then(cancelled, None, outputs[1:], queue=False, **QUIET)
-    controls.preview.click(
+    judged = controls.preview.click(
         preview,
         controls.inputs,
         [*controls.view.outputs, controls.status],
@@ -252,4 +253,5 @@ def _wire(host: Host, controls: Controls) -> None:
         **group,
         **PRIVATE,
     )
+    reveal(judged, "video-preview-frame", "video-status")
     controls.play.click(None, js=PLAY_BOTH, **PRIVATE)

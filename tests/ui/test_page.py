@@ -182,6 +182,37 @@ def test_on_a_phone_a_result_has_no_empty_bands(visit: Visit, files: Files, tmp_
     assert 0 <= view["height"] - shown["height"] < 8
 
 
+def test_on_a_phone_results_come_into_sight(visit: Visit, files: Files):
+    visit.page.set_viewport_size({"width": 390, "height": 844})
+    visit.page.emulate_media(reduced_motion="reduce")
+    stylize(visit, files)
+    visit.until(lambda: visit.sees("#image-result"))
+    visit.tab("Video")
+    visit.page.click("#video-preview")
+    visit.wait("#video-status .error")
+    visit.page.locator("#video-clips button").first.click()
+    visit.page.locator("#video-styles button").first.click()
+    visit.page.wait_for_selector("#video-style img")
+    visit.page.wait_for_selector("#video-clip video")
+    visit.page.click("#video-preview")
+    visit.wait("#video-status .done")
+    visit.until(lambda: visit.sees("#video-preview-frame"))
+    visit.tab("Compare")
+    visit.upload("#compare-content", files.content)
+    visit.upload("#compare-style", files.style)
+    visit.page.click("#compare-run")
+    visit.wait("#compare-status .done")
+    visit.until(lambda: visit.sees("#compare-image-0"))
+
+
+def test_on_a_phone_a_clip_is_chosen_before_it_is_made(visit: Visit):
+    visit.page.set_viewport_size({"width": 390, "height": 844})
+    visit.tab("Video")
+    parts = ["#video-clip", "#video-style", "#video-run", "#video-preview-frame-empty"]
+    tops = [visit.page.locator(part).bounding_box()["y"] for part in parts]
+    assert tops == sorted(tops)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_tab_is_wider_than_a_phone_or_a_large_screen(
     laptop: BrowserContext, url: str, theme: str

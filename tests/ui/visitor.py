@@ -90,6 +90,13 @@ class Visit:
             assert monotonic() < deadline, f"not so within {seconds} seconds"
             self.page.wait_for_timeout(20)
 
+    def sees(self, selector: str) -> bool:
+        """Whether all of an element lies within the window."""
+        return self.page.locator(selector).evaluate(
+            """part => { const place = part.getBoundingClientRect()
+            return place.top >= 0 && place.bottom <= innerHeight }"""
+        )
+
     def overflow(self) -> int:
         """Pixels the page is wider than its window."""
         return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
