@@ -259,15 +259,19 @@ def _wire(controls: Controls, stylize: Callable, results: Results, library: Libr
         **PRIVATE,
     }
     chosen = [controls.content, controls.style, controls.mode]
-    reveal(controls.run.click(stylize, **run), "image-result", "image-status")
-    controls.surprise.click(
-        _surprise(library), [controls.content, controls.engine], chosen, **QUIET
-    ).then(stylize, **run)
-    results.examples.select(_pick_example(library), None, chosen, **QUIET).then(stylize, **run)
-    results.gallery.select(
-        show_again(results.view), results.history,
-        [*results.view.outputs, results.download, results.status], **QUIET,
-    )  # fmt: skip
+    asked = [
+        controls.run.click(stylize, **run),
+        controls.surprise.click(
+            _surprise(library), [controls.content, controls.engine], chosen, **QUIET
+        ).then(stylize, **run),
+        results.examples.select(_pick_example(library), None, chosen, **QUIET).then(stylize, **run),
+        results.gallery.select(
+            show_again(results.view), results.history,
+            [*results.view.outputs, results.download, results.status], **QUIET,
+        ),
+    ]  # fmt: skip
+    for event in asked:
+        reveal(event, "image-result", "image-status")
     fill_from(controls.styles, library.styles, controls.style).then(if_ready, **run)
     gr.on(
         [

@@ -11,7 +11,7 @@ from ccpl.ui.parts import PRIVATE, notice, shown
 MOVE = "(percent) => ({__type__: 'update', slider_position: percent})"
 DESCRIBE = """() => setTimeout(() => document.querySelectorAll('#%s img').forEach(
   (image, place) => { image.alt = ['Left of the divider', 'Right of the divider'][place] }), 100)"""
-HEIGHT = 460  # pixels, reserved before there is a result
+HEIGHT = 460  # pixels at most
 HEIGHT_AT_LEAST = 160  # pixels; leaves the divider and the buttons room over a panorama
 PAGE_MARGINS = 64  # pixels left and right of a narrow page's parts, together
 
@@ -34,15 +34,17 @@ class BeforeAfter:
 
         On a phone the view is no higher than the pictures are at the width of the page.
         """
-        width, height = left.size
-        fitting = f"calc((100vw - {PAGE_MARGINS}px) * {height / width:.4f})"
+        pair = (shown(left), shown(right))
         slider = gr.ImageSlider(
-            (shown(left), shown(right)),
-            height=f"clamp({HEIGHT_AT_LEAST}px, {fitting}, {HEIGHT}px)",
-            visible=True,
-            slider_position=50,
+            pair, height=_view_height(*left.size), visible=True, slider_position=50
         )
         return [gr.HTML(visible=False), slider, 50]
+
+
+def _view_height(width: int, height: int) -> str:
+    """In CSS: of pictures of that size where they are as wide as a phone's page, within bounds."""
+    fitting = f"calc((100vw - {PAGE_MARGINS}px) * {height / width:.4f})"
+    return f"clamp({HEIGHT_AT_LEAST}px, {fitting}, {HEIGHT}px)"
 
 
 def before_after(elem_id: str, label: str, empty: str) -> BeforeAfter:
@@ -54,7 +56,7 @@ def before_after(elem_id: str, label: str, empty: str) -> BeforeAfter:
         empty: what to do to see something here.
     """
     hint = gr.HTML(
-        f'<div class="empty" style="height:{HEIGHT}px"><p>{empty}</p></div>',
+        f'<div class="empty" style="height:{_view_height(3, 2)}"><p>{empty}</p></div>',
         elem_id=f"{elem_id}-empty",
         padding=False,
     )
