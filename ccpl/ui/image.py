@@ -271,7 +271,7 @@ def _wire(controls: Controls, stylize: Callable, results: Results, library: Libr
         ),
     ]  # fmt: skip
     for event in asked:
-        reveal(event, "image-result", "image-status")
+        reveal(event, "image-result-view", "image-status")
     fill_from(controls.styles, library.styles, controls.style).then(if_ready, **run)
     gr.on(
         [

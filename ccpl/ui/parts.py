@@ -29,20 +29,23 @@ ENGINE_CHOICES = [("Fast", "lite"), ("Quality", "vgg19")]
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 DISPLAY_SIDE = 1600  # pixels: longest side of what is shown; downloads are full size
-
-
 REVEAL = """() => setTimeout(() => {
   if (document.querySelector('#%s .error')) return
   const part = document.querySelector('#%s'), place = part.getBoundingClientRect()
   if (place.top >= 0 && place.bottom <= innerHeight) return
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches
   part.scrollIntoView({behavior: still ? 'instant' : 'smooth', block: 'center'})
-}, 100)"""  # for reveal(); until then the page shows what came
+}, 100)"""  # by then the page shows what came
 
 
 def reveal(event: Dependency, part: str, status: str) -> None:
-    """After an event scroll to the element of id `part`, unless it is in sight or there is an
-    error in the status line of id `status`."""
+    """Scroll to what an event made, unless it is in sight or the event failed.
+
+    Args:
+        event: what made it.
+        part: id of an element that is always there.
+        status: id of the line that tells errors.
+    """
     event.then(None, js=REVEAL % (status, part), **PRIVATE)
 
 

@@ -51,26 +51,27 @@ def before_after(elem_id: str, label: str, empty: str) -> BeforeAfter:
     """Lay out a before/after view.
 
     Args:
-        elem_id: id of the slider; the other parts are named after it.
+        elem_id: id of the slider; the other parts are named after it, "-view" is always there.
         label: what is compared.
         empty: what to do to see something here.
     """
-    hint = gr.HTML(
-        f'<div class="empty" style="height:{_view_height(3, 2)}"><p>{empty}</p></div>',
-        elem_id=f"{elem_id}-empty",
-        padding=False,
-    )
-    slider = gr.ImageSlider(
-        label=label,
-        format="png",
-        type="pil",
-        interactive=False,
-        buttons=["fullscreen"],
-        height=HEIGHT,
-        max_height=HEIGHT,
-        elem_id=elem_id,
-        visible=False,
-    )
+    with gr.Column(elem_id=f"{elem_id}-view"):
+        hint = gr.HTML(
+            f'<div class="empty" style="height:{_view_height(3, 2)}"><p>{empty}</p></div>',
+            elem_id=f"{elem_id}-empty",
+            padding=False,
+        )
+        slider = gr.ImageSlider(
+            label=label,
+            format="png",
+            type="pil",
+            interactive=False,
+            buttons=["fullscreen"],
+            height=HEIGHT,
+            max_height=HEIGHT,
+            elem_id=elem_id,
+            visible=False,
+        )
     position = gr.Slider(
         0,
         100,

@@ -253,5 +253,5 @@ def _wire(host: Host, controls: Controls) -> None:
         **group,
         **PRIVATE,
     )
-    reveal(judged, "video-preview-frame", "video-status")
+    reveal(judged, "video-preview-frame-view", "video-status")
     controls.play.click(None, js=PLAY_BOTH, **PRIVATE)
