@@ -170,6 +170,25 @@ def test_three_modes_are_compared_with_figures(visit: Visit):
         assert visit.page.get_attribute(f"#compare-image-{number} img", "alt")
 
 
+@pytest.mark.parametrize(("tab", "run"), [("Image", "#image-run"), ("Compare", "#compare-run")])
+def test_nothing_shines_through_the_buttons_that_stay_in_sight(visit: Visit, tab: str, run: str):
+    visit.tab(tab)
+    covered = visit.page.locator(f".dock:has({run})").evaluate(
+        """dock => {
+          const covered = []
+          for (let y = 0; y <= document.documentElement.scrollHeight; y += 4) {
+            scrollTo({top: y, behavior: 'instant'})
+            const place = dock.getBoundingClientRect()
+            if (place.top < 0 || place.bottom > innerHeight) continue
+            const over = document.elementFromPoint(place.left + 40, place.top + 18)
+            if (!dock.contains(over)) covered.push(`${y}: ${over.outerHTML.slice(0, 80)}`)
+          }
+          return covered
+        }"""
+    )
+    assert covered == []
+
+
 def test_on_a_phone_a_result_has_no_empty_bands(visit: Visit, files: Files, tmp_path: Path):
     visit.page.set_viewport_size({"width": 390, "height": 844})
     visit.upload("#image-content", paint(tmp_path / "wide.png", (800, 400), 3))
