@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ccpl import Stylizer, load_stylizer, stylizer
+from ccpl import Stylizer, load_stylizer
+from ccpl.painting import stylizer
 
 FOLDER = Path(__file__).resolve().parent
 MODES = ("artistic", "photo", "perceptual")

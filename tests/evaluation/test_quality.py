@@ -7,18 +7,18 @@ import pytest
 import torch
 from PIL import Image
 
-from ccpl import evaluate as module
 from ccpl.config import ModelConfig
 from ccpl.errors import InputError
-from ccpl.evaluate import EvaluateConfig, evaluate
-from ccpl.features import stand_in_features
+from ccpl.evaluation import quality as module
+from ccpl.evaluation.features import stand_in_features
+from ccpl.evaluation.methods import AdaIN, Method, Network, match_statistics
+from ccpl.evaluation.quality import EvaluateConfig, evaluate
+from ccpl.files.weights import save_weights
 from ccpl.image import to_tensor
-from ccpl.methods import AdaIN, Method, Network, match_statistics
 from ccpl.models import build_network
 from ccpl.models.sct import channel_stats
-from ccpl.stylizer import Stylizer
+from ccpl.painting.stylizer import Stylizer
 from ccpl.video import VideoWriter
-from ccpl.weights import save_weights
 
 
 def painted_network(mode: str = "artistic"):
@@ -47,7 +47,7 @@ def setup(tmp_path, monkeypatch):
             writer.write(np.roll(np.asarray(picture(9)), i, 1))
     save_weights(painted_network(), tmp_path / "lite.artistic.safetensors")
     monkeypatch.setattr(module, "metric_features", lambda vgg: stand_in_features(tmp_path))
-    monkeypatch.setattr("ccpl.metrics.SHORT_SIDE", 64)
+    monkeypatch.setattr("ccpl.evaluation.metrics.SHORT_SIDE", 64)
     (tmp_path / "README.md").write_text("# It\n<!-- quality -->\nold\n<!-- /quality -->\nend\n")
     return EvaluateConfig(
         content_dir=str(tmp_path / "contents"),

@@ -15,14 +15,22 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from ccpl.cases import Case, clip_cases, network_stages, peak_cases, picture, picture_cases, timed
 from ccpl.config import ARCHS, MODES, Arch, Mode, check_choice
 from ccpl.device import cpu_quota
 from ccpl.errors import InputError
-from ccpl.machine import describe_machine, peak_memory, reset_peak_memory
-from ccpl.report import SPEED, speed_markdown, text_table, update_readme
-from ccpl.stylizer import load_stylizer
-from ccpl.weights import WEIGHTS_DIR, write_atomically
+from ccpl.evaluation.cases import (
+    Case,
+    clip_cases,
+    network_stages,
+    peak_cases,
+    picture,
+    picture_cases,
+    timed,
+)
+from ccpl.evaluation.machine import describe_machine, peak_memory, reset_peak_memory
+from ccpl.evaluation.report import SPEED, speed_markdown, text_table, update_readme
+from ccpl.files.weights import WEIGHTS_DIR, write_atomically
+from ccpl.painting.stylizer import load_stylizer
 
 
 def _flag(default: Any, text: str) -> Any:

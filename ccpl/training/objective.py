@@ -8,11 +8,11 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ccpl.config import TrainConfig
-from ccpl.losses import StyleTransferLoss
 from ccpl.models import StyleCode, StyleTransferNet
 from ccpl.models.lite import Features, soften
 from ccpl.models.vgg import VGG19, WIDTHS
 from ccpl.ssim import ssim
+from ccpl.training.losses import StyleTransferLoss
 
 NETWORK = "network"  # its name within the training model
 FLAT = 0.02  # contrast of neighbours at which a place counts a third as flat

@@ -207,7 +207,7 @@ def test_a_flat_place_without_grain_stays_flat(mode):
 @pytest.mark.parametrize("mode", MODES)
 def test_no_frame_is_painted_along_the_border(mode):
     """Neighbours differ about as much by the sides of a picture as inside; a frame: 2.5 times."""
-    examples = Path(__file__).parent.parent / "examples"
+    examples = Path(__file__).parents[2] / "examples"
     contents = [Image.open(path).resize((256, 192)) for path in (examples / "contents").iterdir()]
     stylizer = load_stylizer(mode)
     for name in ("fir-woodcut", "red-sun-wave"):

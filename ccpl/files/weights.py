@@ -24,7 +24,7 @@ from ccpl.errors import InputError
 from ccpl.models import StyleTransferNet, build_network
 from ccpl.models.vgg import CONVS, NORMALISED
 
-WEIGHTS_DIR = Path(__file__).resolve().parent.parent / "weights"
+WEIGHTS_DIR = Path(__file__).resolve().parents[2] / "weights"
 CONFIG_KEY = "ccpl_config"
 SUMS = "SHA256SUMS"
 # How the published files number the convolutions of the encoder.

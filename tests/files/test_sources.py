@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ccpl.errors import InputError
-from ccpl.sources import find_sources, is_clip, name_results
+from ccpl.files.sources import find_sources, is_clip, name_results
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from ccpl.config import Stabilize
 from ccpl.image import to_tensor, to_uint8
 from ccpl.models.colour import transfer_colours
 from ccpl.models.sct import channel_stats
-from ccpl.stylizer import Stylizer
+from ccpl.painting.stylizer import Stylizer
 from ccpl.video import Stabilizer
 
 BATCH = 4  # frames stylized at once

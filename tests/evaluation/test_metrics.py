@@ -8,8 +8,15 @@ from skimage.metrics import structural_similarity
 
 from ccpl.config import ModelConfig
 from ccpl.errors import InputError
-from ccpl.features import MetricFeatures, find_vgg, metric_features, stand_in_features, vgg_features
-from ccpl.metrics import (
+from ccpl.evaluation import metrics
+from ccpl.evaluation.features import (
+    MetricFeatures,
+    find_vgg,
+    metric_features,
+    stand_in_features,
+    vgg_features,
+)
+from ccpl.evaluation.metrics import (
     compare_figures,
     content_distance,
     figures,
@@ -21,9 +28,9 @@ from ccpl.metrics import (
     ssim,
     style_distance,
 )
+from ccpl.files.weights import save_weights
 from ccpl.models import build_network
 from ccpl.models.vgg import CONVS, WIDTHS
-from ccpl.weights import save_weights
 
 
 def noise(*size: int, seed: int = 0) -> torch.Tensor:

@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from ccpl.config import train_config
-from ccpl.losses import (
+from ccpl.models.vgg import WIDTHS
+from ccpl.training.losses import (
     LEAST_ENERGY,
     CCPLoss,
     StyleTransferLoss,
@@ -22,7 +23,6 @@ from ccpl.losses import (
     style_loss,
     tv_loss,
 )
-from ccpl.models.vgg import WIDTHS
 
 
 def draw(*shape, seed=0):

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 
 from ccpl.errors import InputError
+from ccpl.files.weights import WEIGHTS_DIR, load_network
 from ccpl.image import pad_to_multiple
 from ccpl.models.lite import Features
 from ccpl.models.vgg import is_normalised, load_vgg
-from ccpl.weights import WEIGHTS_DIR, load_network
 
 VGG_VARIABLE = "CCPL_VGG"  # environment variable that names a VGG-19 file
 STAND_IN = "lite.artistic"
@@ -71,7 +71,7 @@ def find_vgg(path: str | Path | None = None) -> Path | None:
 
 def vgg_features(path: Path) -> MetricFeatures:
     """VGG-19 (Simonyan & Zisserman, ICLR 2015) up to relu3_4, each layer scaled to mean 1."""
-    from ccpl.vgg_file import read_vgg  # imports torchvision, which takes a second
+    from ccpl.files.vgg import read_vgg  # imports torchvision, which takes a second
 
     state = read_vgg(path)
     means = None

@@ -8,10 +8,10 @@ from PIL import Image
 
 from ccpl.config import ModelConfig, train_config
 from ccpl.errors import InputError
+from ccpl.files.weights import load_network, save_weights
 from ccpl.models import build_network
 from ccpl.models.vgg import CONVS, WIDTHS
-from ccpl.train import MODULATION_PACE, Trainer, learning_rate, train
-from ccpl.weights import load_network, save_weights
+from ccpl.training.loop import MODULATION_PACE, Trainer, learning_rate, train
 
 TERMS = {"content", "style", "gram", "ccp", "tv", "range", "consistency", "structure", "smooth"}
 

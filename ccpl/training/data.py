@@ -17,8 +17,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ccpl.errors import InputError
+from ccpl.files.sources import find_pictures
 from ccpl.image import load_image
-from ccpl.sources import find_pictures
 
 log = logging.getLogger(__name__)
 

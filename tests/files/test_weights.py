@@ -9,8 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from ccpl.config import MODES, ModelConfig
 from ccpl.errors import InputError
-from ccpl.models import build_network
-from ccpl.weights import (
+from ccpl.files.weights import (
     CONFIG_KEY,
     WEIGHTS_DIR,
     available_models,
@@ -20,6 +19,7 @@ from ccpl.weights import (
     sha256,
     write_atomically,
 )
+from ccpl.models import build_network
 
 SMALL = {"widths": (8, 16), "ranks": (4, 4), "paint_width": 4}
 

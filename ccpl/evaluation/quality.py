@@ -18,12 +18,11 @@ from torch import Tensor
 
 from ccpl.config import ARCHS, MODES, STABILIZE, Arch, Mode, Stabilize, check_choice
 from ccpl.errors import InputError
-from ccpl.features import MetricFeatures, metric_features
-from ccpl.image import load_image, to_image, to_tensor
-from ccpl.machine import describe_machine
-from ccpl.methods import AdaIN, Method, Network
-from ccpl.metrics import Figures, Seen, figures, lpips, resized, see
-from ccpl.report import (
+from ccpl.evaluation.features import MetricFeatures, metric_features
+from ccpl.evaluation.machine import describe_machine
+from ccpl.evaluation.methods import AdaIN, Method, Network
+from ccpl.evaluation.metrics import Figures, Seen, figures, lpips, resized, see
+from ccpl.evaluation.report import (
     QUALITY,
     ContactSheet,
     evaluation_page,
@@ -31,11 +30,12 @@ from ccpl.report import (
     text_table,
     update_readme,
 )
-from ccpl.sources import find_files, find_pictures
-from ccpl.stylizer import load_stylizer
-from ccpl.temporal import flicker_ratio, synthetic_motion_error, warping_errors
+from ccpl.evaluation.temporal import flicker_ratio, synthetic_motion_error, warping_errors
+from ccpl.files.sources import find_files, find_pictures
+from ccpl.files.weights import WEIGHTS_DIR, write_atomically
+from ccpl.image import load_image, to_image, to_tensor
+from ccpl.painting.stylizer import load_stylizer
 from ccpl.video import VideoReader, probe
-from ccpl.weights import WEIGHTS_DIR, write_atomically
 
 INTERVALS = (1, 10)  # frames
 CLIP_SUFFIXES = {".mp4", ".mov", ".webm", ".mkv", ".avi", ".gif"}

@@ -5,10 +5,10 @@ import torch
 import torch.nn.functional as F
 
 from ccpl.config import ModelConfig, train_config
-from ccpl.losses import covariance_loss, feature_stats, style_loss
 from ccpl.models import build_network
 from ccpl.models.vgg import VGG19
-from ccpl.objective import TrainingModel, smooth_loss
+from ccpl.training.losses import covariance_loss, feature_stats, style_loss
+from ccpl.training.objective import TrainingModel, smooth_loss
 
 
 def draw(*shape, seed):

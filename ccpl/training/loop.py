@@ -20,15 +20,15 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from ccpl.config import ModelConfig, TrainConfig
-from ccpl.data import CropStream, batches
 from ccpl.device import has_fast_bf16, pick_device
 from ccpl.errors import InputError
+from ccpl.files.weights import load_network, save_weights, write_atomically
 from ccpl.models import StyleTransferNet, build_network
 from ccpl.models.network import reference_taps
 from ccpl.models.vgg import VGG19, deepest_taps, is_normalised, load_vgg, normalise_activations
-from ccpl.objective import TrainingModel
-from ccpl.runlog import RunLog
-from ccpl.weights import load_network, save_weights, write_atomically
+from ccpl.training.data import CropStream, batches
+from ccpl.training.objective import TrainingModel
+from ccpl.training.runlog import RunLog
 
 log = logging.getLogger(__name__)
 

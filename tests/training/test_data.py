@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from ccpl.data import CropStream, batches, embolden
 from ccpl.errors import InputError
+from ccpl.training.data import CropStream, batches, embolden
 
 
 def test_crops_are_repeatable_and_differ_by_number(picture_folder):
@@ -69,6 +69,6 @@ def test_bold_means_more_contrast_and_within_range():
 def test_pictures_beyond_the_cache_are_read_again(picture_folder, monkeypatch):
     folder = picture_folder("photos")
     cached = CropStream(folder, 64, seed=0)
-    monkeypatch.setattr("ccpl.data.CACHE_BYTES", 0)
+    monkeypatch.setattr("ccpl.training.data.CACHE_BYTES", 0)
     fresh = CropStream(folder, 64, seed=0)
     assert not fresh.cache and np.array_equal(cached[1], fresh[1])

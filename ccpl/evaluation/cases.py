@@ -17,7 +17,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ccpl.image import to_tensor, to_uint8
 from ccpl.models import StyleCode
-from ccpl.stylizer import Stylizer
+from ccpl.painting.stylizer import Stylizer
 from ccpl.video import VideoReader, VideoWriter, probe, stylize_video
 
 PEAK_SIDE = 2048  # of the matrices whose product sets the peak

@@ -5,7 +5,7 @@ import torch
 
 from ccpl.config import ModelConfig
 from ccpl.models import build_network
-from ccpl.tiles import stylize_tiled, tiled_stats, tiles
+from ccpl.painting.tiles import stylize_tiled, tiled_stats, tiles
 
 MODELS = [("lite", "artistic"), ("lite", "photo"), ("vgg19", "artistic"), ("vgg19", "photo")]
 

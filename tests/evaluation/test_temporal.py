@@ -3,7 +3,12 @@ import numpy as np
 import pytest
 import torch
 
-from ccpl.temporal import flicker_ratio, smooth_motion, synthetic_motion_error, warping_errors
+from ccpl.evaluation.temporal import (
+    flicker_ratio,
+    smooth_motion,
+    synthetic_motion_error,
+    warping_errors,
+)
 
 
 def texture(height: int = 64, width: int = 96) -> np.ndarray:

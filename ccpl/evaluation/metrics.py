@@ -1,7 +1,7 @@
 """How good a stylized picture is: functions on tensors, each with its definition and range.
 
 Style and content pull against each other, so a figure means little without its partner. Changes
-over time are measured in `ccpl.temporal`.
+over time are measured in `ccpl.evaluation.temporal`.
 """
 
 import functools
@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ccpl.features import MetricFeatures, stand_in_features
+from ccpl.evaluation.features import MetricFeatures, stand_in_features
 from ccpl.image import Picture, split_alpha, to_tensor
 from ccpl.models.lite import Features
 from ccpl.ssim import ssim

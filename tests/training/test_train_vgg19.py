@@ -7,9 +7,9 @@ import torch
 
 from ccpl.config import MODES, train_config
 from ccpl.errors import InputError
+from ccpl.files.weights import load_network
 from ccpl.models.vgg import CONVS, NORMALISED, WIDTHS
-from ccpl.train import learning_rate, train
-from ccpl.weights import load_network
+from ccpl.training.loop import learning_rate, train
 
 
 def draw_vgg(last):

@@ -4,17 +4,17 @@ import os
 import pytest
 import torch
 
-from ccpl import cases
-from ccpl.bench import BenchConfig, bench, summarise
-from ccpl.cases import Case, count_gflop, network_stages, picture
 from ccpl.config import ModelConfig
 from ccpl.device import cpu_quota
 from ccpl.errors import InputError
-from ccpl.machine import describe_machine, peak_memory, reset_peak_memory
+from ccpl.evaluation import cases
+from ccpl.evaluation.cases import Case, count_gflop, network_stages, picture
+from ccpl.evaluation.machine import describe_machine, peak_memory, reset_peak_memory
+from ccpl.evaluation.report import update_readme
+from ccpl.evaluation.speed import BenchConfig, bench, summarise
+from ccpl.files.weights import save_weights
 from ccpl.models import build_network
-from ccpl.report import update_readme
-from ccpl.stylizer import Stylizer
-from ccpl.weights import save_weights
+from ccpl.painting.stylizer import Stylizer
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from torch import Tensor
 from ccpl.config import ARCHS, MODES, check_choice
 from ccpl.device import pick_device, pick_dtype
 from ccpl.errors import InputError
+from ccpl.files.weights import WEIGHTS_DIR, load_network
 from ccpl.image import (
     Picture,
     fit_within,
@@ -31,8 +32,7 @@ from ccpl.image import (
 )
 from ccpl.models import StyleCode, StyleTransferNet, mix_codes
 from ccpl.models.sct import ChannelStats, ColourStats, ContentStats
-from ccpl.tiles import stylize_tiled
-from ccpl.weights import WEIGHTS_DIR, load_network
+from ccpl.painting.tiles import stylize_tiled
 
 # Short side, in pixels, at which styles are encoded: that of training.
 STYLE_SIDE = {"lite": 256, "vgg19": 512}

@@ -14,8 +14,8 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from ccpl.errors import InputError
-from ccpl.plots import line_plot, scatter_plot
-from ccpl.weights import write_atomically
+from ccpl.evaluation.plots import line_plot, scatter_plot
+from ccpl.files.weights import write_atomically
 
 THUMBNAIL = 160  # pixels
 QUALITY = {  # column -> head of the table and meaning
