@@ -8,7 +8,6 @@ from skimage.metrics import structural_similarity
 
 from ccpl.config import ModelConfig
 from ccpl.errors import InputError
-from ccpl.evaluation import metrics
 from ccpl.evaluation.features import (
     MetricFeatures,
     find_vgg,
