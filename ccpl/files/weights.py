@@ -19,8 +19,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
-from ccpl.config import ARCHS, MODES, Mode, ModelConfig, check_choice
-from ccpl.errors import InputError
+from ccpl.config import ARCHS, MODES, Mode, ModelConfig
+from ccpl.errors import InputError, check_choice
 from ccpl.models import StyleTransferNet, build_network
 from ccpl.models.vgg import CONVS, NORMALISED
 
@@ -167,8 +167,7 @@ def import_official(
         decoder: decoder_iter_*.pth.tar of the same mode.
         mode: needed for perceptual only, whose files have the artistic layout.
     Raises:
-        ValueError: unknown mode.
-        InputError: a file is missing, damaged, of another kind or of another mode.
+        InputError: unknown mode; a file is missing, damaged, of another kind or of another mode.
     """
     vgg, sct, decoder = Path(vgg), Path(sct), Path(decoder)
     states = [
