@@ -6,12 +6,9 @@
 import argparse
 import logging
 import sys
-import types
-import typing
 from collections.abc import Callable, Iterator
-from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 from PIL import Image
@@ -22,12 +19,13 @@ from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip, name_results
 from ccpl.image import load_image, save_image
+from ccpl.options import options
 
 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
-    def error(self, message: str) -> typing.NoReturn:
+    def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n")
 
 
@@ -44,9 +42,7 @@ def main(argv: list[str]) -> int:
     define(parser)
     try:
         return command(parser.parse_args(argv)) or 0
-    except (InputError, ValueError) as error:
-        if not isinstance(error, InputError) and not str(error).startswith("unknown "):
-            raise
+    except InputError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -56,32 +52,28 @@ def main(argv: list[str]) -> int:
 
 def add_config_flags(parser: argparse.ArgumentParser, config: type, *leave_out: str) -> None:
     """One flag for every field of a dataclass: its type, its help, its default."""
-    hints = typing.get_type_hints(config)
-    for field in fields(config):
-        if field.name in leave_out:
+    for option in options(config):
+        if option.name in leave_out:
             continue
-        text, default = field.metadata.get("help", ""), field.default
-        if default is not MISSING and default is not None:
-            shown = " ".join(map(str, default)) if isinstance(default, tuple) else default
-            text = f"{text} ({shown})".strip().replace("%", "%%")
-        options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text}
-        kind = hints[field.name]
-        if typing.get_origin(kind) in (types.UnionType, typing.Union):
-            kind = next(k for k in typing.get_args(kind) if k is not types.NoneType)
-        if typing.get_origin(kind) is tuple:
-            options["nargs"], kind = "+", typing.get_args(kind)[0]
-        if kind is bool:
-            options["action"] = argparse.BooleanOptionalAction
-        elif typing.get_origin(kind) is typing.Literal:
-            options["choices"] = typing.get_args(kind)
+        text, default = option.help, option.default
+        if default is not None:
+            shown = " ".join(map(str, default)) if option.many else default
+            text = f"{text} ({shown})"
+        how: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text.replace("%", "%%")}
+        if option.many:
+            how["nargs"] = "+"
+        if option.kind is bool:
+            how["action"] = argparse.BooleanOptionalAction
+        elif option.choices:
+            how["choices"] = option.choices
         else:
-            options["type"] = kind
-        parser.add_argument("--" + field.name.replace("_", "-"), **options)
+            how["type"] = option.kind
+        parser.add_argument("--" + option.name.replace("_", "-"), **how)
 
 
 def given(args: argparse.Namespace, config: type) -> dict[str, Any]:
     """The fields of a dataclass that were set on the command line."""
-    names = {field.name for field in fields(config)} & set(vars(args))
+    names = {option.name for option in options(config)} & set(vars(args))
     values = {name: getattr(args, name) for name in names}
     return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
 
@@ -200,10 +192,7 @@ def run_training(args: argparse.Namespace) -> None:
     from ccpl.training.loop import Trainer, train
 
     logging.getLogger("ccpl").setLevel(logging.INFO)
-    try:
-        config = train_config(**given(args, TrainConfig))
-    except ValueError as error:  # all of it comes from the flags
-        raise InputError(str(error)) from error
+    config = train_config(**given(args, TrainConfig))
     reports = train(config, read_vgg(config.vgg))
     with tqdm(total=config.steps, unit="step") as bar:
         for report in reports:

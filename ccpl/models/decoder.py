@@ -6,7 +6,7 @@ Mirrors the encoder with reflection padding, and nearest upsampling where the en
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ccpl.config import check_choice
+from ccpl.errors import check_choice
 from ccpl.models.lite import Features
 from ccpl.models.regions import Window
 from ccpl.models.sct import ContentStats, StyleCode

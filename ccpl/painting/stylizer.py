@@ -15,9 +15,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ccpl.config import ARCHS, MODES, check_choice
+from ccpl.config import ARCHS, MODES
 from ccpl.device import pick_device, pick_dtype
-from ccpl.errors import InputError
+from ccpl.errors import InputError, check_choice
 from ccpl.files.weights import WEIGHTS_DIR, load_network
 from ccpl.image import (
     Picture,
@@ -272,8 +272,8 @@ def load_stylizer(
         dtype: float32, bfloat16, or auto: bfloat16 for vgg19 where the device has it natively.
         weights_dir: folder of <arch>.<mode>.safetensors files.
     Raises:
-        ValueError: unknown mode, architecture or dtype; the choices are listed.
-        InputError: the weight file is missing or altered.
+        InputError: unknown mode, architecture or dtype, the choices are listed; or the weight file
+            is missing or altered.
     """
     check_choice("mode", mode, MODES)
     check_choice("architecture", arch, ARCHS)

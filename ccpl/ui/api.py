@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from ccpl.config import MODES, STABILIZE, VideoConfig, check_choice
+from ccpl.config import MODES, VideoConfig
 from ccpl.errors import InputError
 from ccpl.ui.builtin import Library
 from ccpl.ui.jobs import Clip, Host, Look, compare_looks, save_result, stylize_clip, stylize_picture
@@ -113,10 +113,6 @@ class Endpoints:
             raise InputError("give a clip")
         max_side = capped(max_side, self.host.limits)
         look = Look(mode, strength, max_side, keep_colors, style_scale, arch)
-        try:
-            check_choice("stabilization", stabilize, STABILIZE)
-        except ValueError as error:
-            raise InputError(str(error)) from None
         config = VideoConfig(
             stabilize=stabilize, max_side=max_side, start=start or None, end=end or None
         )

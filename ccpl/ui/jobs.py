@@ -14,7 +14,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from ccpl import __version__
-from ccpl.config import ARCHS, HOSTED, LOCAL, MODES, Limits, VideoConfig, check_choice
+from ccpl.config import HOSTED, LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.evaluation.metrics import compare_figures
 from ccpl.image import fit_within, save_image
@@ -40,11 +40,6 @@ class Host:
             InputError: unknown mode or architecture, the choices are listed; or its weight file
                 is missing or altered.
         """
-        try:
-            check_choice("mode", mode, MODES)
-            check_choice("architecture", arch, ARCHS)
-        except ValueError as error:
-            raise InputError(str(error)) from None
         return load_stylizer(mode, arch=arch, device=self.device)
 
 
