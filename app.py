@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
-from ccpl.config import ARCHS, LOCAL, MODES, TrainConfig, VideoConfig, train_config
+from ccpl.config import ARCHS, LOCAL, MODES, VideoConfig
 from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip, name_results
@@ -183,22 +183,24 @@ def stylize_clip(
 
 
 def define_train(parser: argparse.ArgumentParser) -> None:
+    from ccpl.training.config import TrainConfig
+
     add_config_flags(parser, TrainConfig)
 
 
 def run_training(args: argparse.Namespace) -> None:
     """Train a model; checkpoints, samples, metrics and weights go to --output-dir."""
-    from ccpl.files.vgg import read_vgg
-    from ccpl.training.loop import Trainer, train
+    from ccpl.training.config import TrainConfig, train_config
+    from ccpl.training.run import train
 
     logging.getLogger("ccpl").setLevel(logging.INFO)
     config = train_config(**given(args, TrainConfig))
-    reports = train(config, read_vgg(config.vgg))
+    reports = train(config)
     with tqdm(total=config.steps, unit="step") as bar:
         for report in reports:
             bar.update(report.step - bar.n)
             bar.set_postfix({k: f"{v:.3g}" for k, v in report.losses.items()}, refresh=False)
-    print(Trainer.weights_path_of(config))
+    print(config.weights_path)
 
 
 def define_import(parser: argparse.ArgumentParser) -> None:
