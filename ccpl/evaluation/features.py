@@ -15,7 +15,7 @@ from torch import Tensor
 from ccpl.errors import InputError
 from ccpl.files.weights import WEIGHTS_DIR, load_network
 from ccpl.image import pad_to_multiple
-from ccpl.models.lite import Features
+from ccpl.models.statistics import Features
 from ccpl.models.vgg import is_normalised, load_vgg
 
 VGG_VARIABLE = "CCPL_VGG"  # environment variable that names a VGG-19 file

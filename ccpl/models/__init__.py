@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from ccpl.config import ModelConfig
 from ccpl.models.network import StyleTransferNet, build_lite, build_vgg19
-from ccpl.models.sct import StyleCode, mix_codes
+from ccpl.models.statistics import StyleCode, mix_codes
 
 BUILDERS: dict[str, Callable[[ModelConfig], StyleTransferNet]] = {
     "lite": build_lite,

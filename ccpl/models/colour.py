@@ -7,17 +7,9 @@ covariance of another's colours. It moves no edge and needs no training.
 import torch
 from torch import Tensor
 
-from ccpl.models.sct import ColourStats
+from ccpl.models.statistics import ColourStats
 
 FLOOR = 1e-3  # added to every colour variance: bounds the gain on grey or noisy contents
-
-
-def colour_stats(image: Tensor) -> ColourStats:
-    """Mean (B, 3, 1, 1) and covariance (B, 3, 3) of the colours of (B, 3, H, W), in float32."""
-    flat = image.float().contiguous().flatten(2)
-    mean = flat.mean(2, keepdim=True)
-    centred = flat - mean
-    return ColourStats(mean[..., None], centred @ centred.mT / flat.shape[2])
 
 
 @torch.no_grad()

@@ -7,9 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ccpl.config import check_choice
-from ccpl.models.lite import Features
-from ccpl.models.regions import Window
-from ccpl.models.sct import ContentStats, StyleCode
+from ccpl.models.statistics import ContentStats, Features, StyleCode
+from ccpl.models.window import Window
 
 # Channels (in, out) of the convolutions, by their number in the published 29-entry Sequential.
 CONVS = {
@@ -42,7 +41,7 @@ class VGGDecoder(nn.Module):
         base: Tensor,
         code: StyleCode,
         stats: ContentStats,
-        window: Window | None = None,
+        window: Window,
     ) -> Tensor:
         """Decode.
 

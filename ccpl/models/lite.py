@@ -24,10 +24,9 @@ from ccpl.models.modulation import (
     conv3x3,
     level,
 )
-from ccpl.models.regions import RegionNet, Window, spread_regions
-from ccpl.models.sct import ContentStats, StyleCode
-
-Features = dict[str, Tensor]
+from ccpl.models.regions import RegionNet, spread_regions
+from ccpl.models.statistics import ContentStats, Features, StyleCode
+from ccpl.models.window import Window
 
 
 class ResidualBlock(nn.Module):
@@ -127,7 +126,7 @@ class LiteDecoder(nn.Module):
         base: Tensor,
         code: StyleCode,
         stats: ContentStats,
-        window: Window | None = None,
+        window: Window,
     ) -> Tensor:
         """Decode.
 
@@ -137,7 +136,7 @@ class LiteDecoder(nn.Module):
             base: the same in the colours of the style.
             code: of the styles.
             stats: of the contents.
-            window: the piece of the contents that is at hand; all of them unless given.
+            window: the piece of the contents that is at hand.
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
         """
@@ -153,7 +152,7 @@ class LiteDecoder(nn.Module):
             seen = torch.cat([seen, back], 1)
         x = x + self.coat(blocks_of(seen).to(x.dtype))
         if self.regions is not None:
-            sides = ((s["regions"], s["image"]) for s in (stats, code))
+            sides = ((s.regions, s.colours) for s in (stats, code))
             plan = [spread_regions(part, x, window) for part in self.regions(*sides, thought)]
             x = x + plan[0]
         for block in self.merge:
@@ -165,7 +164,7 @@ class LiteDecoder(nn.Module):
         if self.paint is None:
             tone = base.mean(1, keepdim=True).clamp(0, 1)
             return base + apply_colour_maps(maps, base, [back], tone=tone)
-        maps = maps + self._spread_maps(code["image"].mean)[..., None, None]
+        maps = maps + self._spread_maps(code.colours.mean)[..., None, None]
         detail = base - soften(base, step=2)
         return base + apply_colour_maps(maps, base, [detail]) + self.paint(x, changes)
 

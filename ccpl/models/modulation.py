@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ccpl.models.colour import transfer_matrix
-from ccpl.models.sct import ContentStats, SCTCode, StyleCode
+from ccpl.models.statistics import ContentStats, SCTCode, StyleCode
 
 HIDDEN = 192  # units of the hidden layers
 LEAK = 0.02  # slope of the activations below 0: a unit that lost its gradient would stay lost
@@ -201,7 +201,7 @@ class PairModulation(nn.Module):
 
         Args:
             code: of B styles or of one.
-            stats: of B contents or of one. Both have the entry "image".
+            stats: of B contents or of one.
         """
         dtype = self.look.weight.dtype
         x = self.look(self.style(self.style_inputs(code)).to(dtype))
@@ -216,15 +216,15 @@ class PairModulation(nn.Module):
 
     def style_inputs(self, code: StyleCode) -> Tensor:
         """What is said of B styles: (B, N)."""
-        parts = [part for tap in self.taps for part in _flat(code[tap])]
-        colours = code["image"]
+        parts = [part for tap in self.taps for part in _flat(code.transforms[tap])]
+        colours = code.colours
         return torch.cat([*parts, colours.mean.flatten(1), _upper(colours.cov)], 1)
 
     def content_inputs(self, code: StyleCode, stats: ContentStats) -> Tensor:
         """What is said of B contents, and of how far the first coat moves their colours: (B, M)."""
-        own, goal = stats["image"], code["image"]
+        own, goal = stats.colours, code.colours
         coat = _upper(transfer_matrix(own.cov, goal.cov))
-        parts = [part.flatten(1) for tap in self.taps for part in stats[tap]]
+        parts = [part.flatten(1) for tap in self.taps for part in stats.channels[tap]]
         parts = [*parts, own.mean.flatten(1), _upper(own.cov), coat]
         return torch.cat([part.expand(len(coat), -1) for part in parts], 1)
 

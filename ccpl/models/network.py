@@ -1,6 +1,7 @@
 """StyleTransferNet: encoder, SCT at every tap, decoder; one forward for inference and training."""
 
-from functools import lru_cache
+import functools
+from collections.abc import Iterable
 from typing import Protocol
 
 import torch
@@ -9,12 +10,23 @@ from torch import Tensor, nn
 
 from ccpl.config import Mode, ModelConfig
 from ccpl.errors import InputError
-from ccpl.models.colour import colour_stats, transfer_colours
+from ccpl.models.colour import transfer_colours
 from ccpl.models.decoder import VGGDecoder
-from ccpl.models.lite import Features, LiteDecoder, LiteEncoder, ResidualBlock, StyledBlock
-from ccpl.models.regions import Window, region_stats
-from ccpl.models.sct import ColourStats, ContentStats, RegionStats, SCTNet, StyleCode, channel_stats
+from ccpl.models.lite import LiteDecoder, LiteEncoder, ResidualBlock, StyledBlock
+from ccpl.models.sct import SCTNet
+from ccpl.models.statistics import (
+    ContentMoments,
+    ContentStats,
+    Features,
+    StyleCode,
+    channel_moments,
+    colour_moments,
+    colour_stats,
+    region_moments,
+    region_stats,
+)
 from ccpl.models.vgg import VGG19, available_taps
+from ccpl.models.window import Window, whole_window
 
 DECODER_START: dict[Mode, str] = {
     "artistic": "relu4_1",
@@ -33,7 +45,7 @@ class Decoder(Protocol):
         base: Tensor,
         code: StyleCode,
         stats: ContentStats,
-        window: Window | None = None,
+        window: Window,
     ) -> Tensor: ...
 
 
@@ -48,9 +60,9 @@ class StyleTransferNet(nn.Module):
         stride: the sides of every picture must be multiples of it.
         reach: pixels around a place that its result depends on, apart from the statistics.
         recolour: whether the decoder starts from the content in the colours of the style; then
-            codes and statistics have an entry "image".
+            codes and statistics have colours.
         region_tap: the tap whose means over regions the decoder wants; then codes and statistics
-            have an entry "regions".
+            have regions.
         blend_feats: whether strength blends the features too, not the pictures alone.
         least_style: styles with a side below it, in pixels, are enlarged to it.
         grain: deviation of the noise that the encoder should see on pictures. Where one is
@@ -84,6 +96,7 @@ class StyleTransferNet(nn.Module):
         self.blend_feats = blend_feats
         self.least_style = least_style
         self.grain = grain
+        (self.eps,) = {transform.eps for transform in sct.values()}
 
     def encode_style(self, style: Tensor) -> StyleCode:
         """Reduce style pictures (B, 3, H, W) in [0, 1] to codes.
@@ -95,34 +108,37 @@ class StyleTransferNet(nn.Module):
             size = (max(height, self.least_style), max(width, self.least_style))
             style = F.interpolate(style, size=size, mode="bilinear", align_corners=False)
         feats = self.encoder(style)
-        code = {tap: sct.encode_style(feats[tap]) for tap, sct in self.sct.items()}
-        return code | self._picture_stats(feats, style)
+        return StyleCode(
+            {tap: sct.encode_style(feats[tap]) for tap, sct in self.sct.items()},
+            colour_stats(style) if self.recolour else None,
+            region_stats(feats[self.region_tap], style) if self.region_tap else None,
+        )
+
+    def encode_content(self, content: Tensor, window: Window | None = None) -> Features:
+        """Features of contents (B, 3, H, W) in [0, 1], or of the piece `window` of them."""
+        if self.grain:
+            content = content + self.grain * grain(window or whole_window(content)).to(content)
+        return self.encoder(content)
+
+    def measure(self, feats: Features, content: Tensor, window: Window) -> ContentMoments:
+        """What the core of a piece adds to the statistics of the whole contents."""
+        return ContentMoments(
+            {tap: channel_moments(window.core_of(feats[tap])) for tap in self.sct},
+            colour_moments(window.core_of(content)) if self.recolour else None,
+            region_moments(feats[self.region_tap], content, window) if self.region_tap else None,
+        )
 
     def content_stats(self, feats: Features, content: Tensor) -> ContentStats:
-        """Statistics of contents (B, 3, H, W) and their features, for smoothing over time."""
-        stats: ContentStats = {
-            tap: channel_stats(feats[tap], eps=sct.eps) for tap, sct in self.sct.items()
-        }
-        return stats | self._picture_stats(feats, content)
+        """Statistics of whole contents (B, 3, H, W), from them and from their features."""
+        return self.measure(feats, content, whole_window(content)).finish(eps=self.eps)
 
-    def _picture_stats(
-        self, feats: Features, image: Tensor
-    ) -> dict[str, ColourStats | RegionStats]:
-        """The entries besides those of the taps."""
-        stats = {"image": colour_stats(image)} if self.recolour else {}
-        if self.region_tap:
-            stats["regions"] = region_stats(feats[self.region_tap], image)
-        return stats
+    def survey(self, pieces: Iterable[tuple[Tensor, Window]]) -> ContentStats:
+        """The same from pieces (B, 3, h, w), each with its window; their cores make up the whole.
 
-    def grained(self, images: Tensor) -> Tensor:
-        """What the encoder sees of pictures (B, 3, H, W): always the same faint grain on them."""
-        if not self.grain:
-            return images
-        height, width = images.shape[2:]
-        tile = _grain()
-        times = [-(-n // tile.shape[2]) for n in (height, width)]
-        grain = tile.repeat(1, 1, *times)[..., :height, :width]
-        return images + self.grain * grain.to(images)
+        Only one piece is held at a time.
+        """
+        moments = (self.measure(self.encode_content(x, w), x, w) for x, w in pieces)
+        return functools.reduce(ContentMoments.merge, moments).finish(eps=self.eps)
 
     def forward(
         self,
@@ -131,7 +147,6 @@ class StyleTransferNet(nn.Module):
         *,
         strength: Tensor | float = 1.0,
         stats: ContentStats | None = None,
-        seen: Tensor | None = None,
         window: Window | None = None,
     ) -> Tensor:
         """Stylize.
@@ -140,13 +155,12 @@ class StyleTransferNet(nn.Module):
             content: (B, 3, H, W) in [0, 1], sides multiples of `stride`.
             code: from `encode_style`, of B styles or of one.
             strength: scalar or (B, 1, 1, 1); 0 is the content, 1 the full style.
-            stats: statistics to normalise the content with; its own unless given.
-            seen: what the encoder looks at, of the content's shape; the content unless given.
+            stats: of the whole contents; measured here unless given.
             window: the piece of its picture that the content is, if `stats` are of the whole.
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
         """
-        feats = self.encoder(content if seen is None else seen)
+        feats = self.encode_content(content, window)
         return self.decode(feats, content, code, strength=strength, stats=stats, window=window)
 
     def decode(
@@ -162,20 +176,32 @@ class StyleTransferNet(nn.Module):
         """`forward` from features that are at hand already."""
         content = content.contiguous()  # sums of mixed memory formats are ten times slower
         stats = stats or self.content_stats(feats, content)
-        styled = {tap: sct(feats[tap], code[tap], stats[tap]) for tap, sct in self.sct.items()}
+        styled = {
+            tap: sct(feats[tap], code.transforms[tap], stats.channels[tap])
+            for tap, sct in self.sct.items()
+        }
         base = content
         if self.recolour:
-            base = transfer_colours(content, stats["image"], code["image"])
+            base = transfer_colours(content, stats.colours, code.colours)
         if self.blend_feats:  # 0 is the reconstruction of the content, so the pictures follow
             styled = {tap: _blend(feats[tap], x, strength) for tap, x in styled.items()}
             strength = strength * (2 - strength)
+        window = window or whole_window(content)
         painted = self.decoder(styled, content, base, code, stats, window)
         return _blend(content, painted, strength)
 
 
-@lru_cache(maxsize=1)
-def _grain() -> Tensor:
-    """A tile of normal noise (1, 3, 512, 512), the same at every call."""
+def grain(window: Window) -> Tensor:
+    """Normal noise for a piece of any picture, (1, 3, h, w): the same at every place."""
+    tile, (top, bottom, left, right) = _grain_tile(), window.box
+    rows, columns = torch.arange(top, bottom), torch.arange(left, right)
+    return tile[:, :, rows % tile.shape[2]][..., columns % tile.shape[3]]
+
+
+@functools.lru_cache(maxsize=1)
+@torch.inference_mode(False)  # kept for training too
+def _grain_tile() -> Tensor:
+    """(1, 3, 512, 512), repeated over larger pictures."""
     return torch.randn(1, 3, 512, 512, generator=torch.Generator().manual_seed(0))
 
 

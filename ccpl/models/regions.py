@@ -6,82 +6,34 @@ regions and says what to add to them, smoothly from one to the next: the global 
 (Gharbi et al., SIGGRAPH 2017), but with places.
 """
 
-from functools import lru_cache
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 
 from ccpl.models.colour import FLOOR, transfer_colours
 from ccpl.models.modulation import HIDDEN, Standardise
-from ccpl.models.sct import ColourStats, RegionStats
+from ccpl.models.statistics import GRID, ColourStats, RegionStats, region_weights
+from ccpl.models.window import Window
 
-GRID = 8  # regions along each side, whatever the size of the picture
 WIDTH = 128  # channels of the transformer
 HEADS = 4
 LAYERS = 4
 MATCH = 32  # channels by which regions of contents find those of styles
 
 
-class Window(NamedTuple):
-    """A piece of a picture, in pixels."""
+def spread_regions(regions: Tensor, like: Tensor, window: Window) -> Tensor:
+    """From regions of whole pictures to the positions of a piece of them.
 
-    size: tuple[int, int]  # of the whole picture: height, width
-    box: tuple[int, int, int, int]  # top, bottom, left, right
-
-
-@lru_cache(maxsize=64)
-@torch.inference_mode(False)  # kept for training too
-def spline(count: int) -> Tensor:
-    """How much each region counts at `count` positions along a side: (count, GRID).
-
-    Cubic B-splines, the outermost continued outwards; every row sums to 1.
+    Args:
+        regions: (B, C, GRID, GRID).
+        like: (B, _, h, w), the piece at any resolution.
+        window: of the piece.
+    Returns:
+        (B, C, h, w) in channels_last.
     """
-    place = (torch.arange(count) + 0.5) * GRID / count - 0.5
-    gap = (place[:, None] - torch.arange(-2, GRID + 2)).abs()
-    near, far = 2 / 3 - gap.square() * (1 - gap / 2), (2 - gap).clamp_min(0) ** 3 / 6
-    weights = torch.where(gap < 1, near, far)
-    weights[:, 2] += weights[:, :2].sum(1)
-    weights[:, -3] += weights[:, -2:].sum(1)
-    return weights[:, 2:-2].contiguous()
-
-
-def region_means(x: Tensor, window: Window | None = None) -> Tensor:
-    """Means of (B, C, h, w) over the regions, weighted by their splines: (B, C, GRID, GRID).
-
-    With a window, `x` is that piece of a picture, and the result its share of the whole's means.
-    """
-    rows, columns = _splines(x, window, whole_sum=True)
-    return rows.mT @ x.float() @ columns
-
-
-def spread_regions(regions: Tensor, like: Tensor, window: Window | None = None) -> Tensor:
-    """From regions (B, C, GRID, GRID) to the positions of `like` (B, _, h, w): (B, C, h, w).
-
-    In channels_last; with a window, `like` is that piece of a picture.
-    """
-    rows, columns = (s.to(regions.dtype) for s in _splines(like, window))
+    weights = region_weights(like, window.size, window.box)
+    rows, columns = (part.to(regions.dtype) for part in weights)
     lines = rows @ regions.permute(0, 2, 3, 1).flatten(2)  # (B, h, GRID * C)
     return (columns @ lines.unflatten(2, (GRID, -1))).permute(0, 3, 1, 2)
-
-
-def _splines(x: Tensor, window: Window | None, *, whole_sum: bool = False) -> list[Tensor]:
-    """`spline` for both sides of x; with `whole_sum` divided by its sums over the whole side."""
-    size, box = window or (x.shape[2:], (0, x.shape[2], 0, x.shape[3]))
-    scale = (box[1] - box[0]) // x.shape[2]
-    result = []
-    for count, start, stop in ((size[0], *box[:2]), (size[1], *box[2:])):
-        weights = spline(count // scale)
-        if whole_sum:  # a side of one position leaves regions empty
-            weights = weights / weights.sum(0).clamp_min(1e-6)
-        result.append(weights[start // scale : stop // scale].to(x.device))
-    return result
-
-
-def region_stats(feats: Tensor, image: Tensor, window: Window | None = None) -> RegionStats:
-    """What a picture (B, 3, H, W) and its features hold in every region."""
-    moments = torch.cat([image, image.square()], 1)
-    return RegionStats(region_means(feats, window), region_means(moments, window))
 
 
 class RegionNet(nn.Module):

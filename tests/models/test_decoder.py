@@ -5,6 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from ccpl.models.decoder import VGGDecoder
+from ccpl.models.statistics import ContentStats, StyleCode
+from ccpl.models.window import whole_window
 
 BASE = torch.zeros(1, 3, 1, 1)
 
@@ -12,7 +14,9 @@ BASE = torch.zeros(1, 3, 1, 1)
 @pytest.mark.parametrize("tap, channels, scale", [("relu4_1", 512, 8), ("relu3_1", 256, 4)])
 def test_pictures_are_as_large_as_the_features_were_pooled(tap, channels, scale):
     feats = {tap: torch.randn(2, channels, 3, 5)}
-    assert VGGDecoder(tap)(feats, BASE, BASE, {}, {}).shape == (2, 3, 3 * scale, 5 * scale)
+    assert VGGDecoder(tap)(
+        feats, BASE, BASE, StyleCode({}), ContentStats({}), whole_window(BASE)
+    ).shape == (2, 3, 3 * scale, 5 * scale)
 
 
 def test_the_photo_decoder_is_the_tail_of_the_artistic_one():
@@ -26,7 +30,7 @@ def test_last_convolution_has_no_relu_and_the_others_have():
     torch.manual_seed(0)
     decoder = VGGDecoder("relu3_1")
     x = torch.randn(1, 256, 4, 4)
-    out = decoder({"relu3_1": x}, BASE, BASE, {}, {})
+    out = decoder({"relu3_1": x}, BASE, BASE, StyleCode({}), ContentStats({}), whole_window(BASE))
     for name, conv in decoder.convs.items():
         x = conv(F.pad(x, (1, 1, 1, 1), mode="reflect"))
         x = x if name == "28" else x.clamp_min(0)

@@ -6,6 +6,7 @@ import torch
 from ccpl.config import MODES, ModelConfig
 from ccpl.models import build_network
 from ccpl.models.lite import LiteEncoder, apply_colour_maps, blocks_of, pixels_of, soften
+from ccpl.models.window import whole_window
 
 
 def test_encoder_sees_a_quarter_and_an_eighth():
@@ -23,7 +24,7 @@ def test_an_untrained_decoder_returns_the_picture_it_starts_from(mode):
     code = network.encode_style(torch.rand(1, 3, 64, 64))
     feats = network.encoder(content)
     stats = network.content_stats(feats, content)
-    result = network.decoder(feats, content, base, code, stats)
+    result = network.decoder(feats, content, base, code, stats, whole_window(content))
     assert torch.allclose(result, base, atol=1e-6)
 
 
@@ -64,7 +65,7 @@ def test_photo_mode_can_take_the_first_coat_back():
     code = network.encode_style(torch.rand(1, 3, 64, 64))
     feats = network.encoder(content)
     stats = network.content_stats(feats, content)
-    result = network.decoder(feats, content, base, code, stats)
+    result = network.decoder(feats, content, base, code, stats, whole_window(content))
     assert torch.allclose(result, content, atol=1e-6)
 
 
@@ -76,9 +77,9 @@ def test_spread_moves_colours_about_the_mean_of_the_style():
     stats = network.content_stats(feats, content)
     for count in (1, 2):  # one style for both, or one for each
         code = network.encode_style(torch.rand(count, 3, 64, 64) * torch.rand(count, 3, 1, 1))
-        mean = code["image"].mean
+        mean = code.colours.mean
         expected = mean + 1.5 * (base - mean)
-        result = network.decoder(feats, content, base, code, stats)
+        result = network.decoder(feats, content, base, code, stats, whole_window(content))
         assert torch.allclose(result, expected, atol=1e-5)
 
 

@@ -1,6 +1,7 @@
 """StyleTransferNet: every architecture and mode; strength from the original to the full style."""
 
 import copy
+from unittest import mock
 
 import pytest
 import torch
@@ -10,6 +11,8 @@ from ccpl.config import MODES, ModelConfig
 from ccpl.errors import InputError
 from ccpl.models import BUILDERS, build_network
 from ccpl.models.network import DECODER_START, reference_taps
+from ccpl.models.statistics import map_tensors
+from ccpl.models.window import Box, Window
 
 # Perceptual vgg19 is built as artistic.
 ALL = [(a, m) for a in BUILDERS for m in MODES if (a, m) != ("vgg19", "perceptual")]
@@ -65,7 +68,9 @@ def test_bfloat16_keeps_statistics_and_stays_within_40_decibels(network):
     half = copy.deepcopy(network).to(torch.bfloat16)
     content, style = (F.interpolate(draw(1, 3, 8, 8, seed=s), scale_factor=8) for s in (0, 1))
     code = half.encode_style(style)
-    assert {t.dtype for part in code.values() for t in part} == {torch.float32}
+    dtypes = set()
+    map_tensors(lambda t: dtypes.add(t.dtype), code)
+    assert dtypes == {torch.float32}
     assert torch.equal(half(content, code, strength=0.0), content)
     exact = network(content, network.encode_style(style))
     error = (half(content, code) - exact).square().mean()
@@ -75,7 +80,7 @@ def test_bfloat16_keeps_statistics_and_stays_within_40_decibels(network):
 
 def test_features_and_statistics_at_hand_give_the_same_result(network):
     content, code = draw(1, 3, 24, 24), network.encode_style(draw(1, 3, 40, 40, seed=1))
-    feats = network.encoder(content)
+    feats = network.encode_content(content)
     stats = network.content_stats(feats, content)
     again = network.decode(feats, content, code, stats=stats)
     assert torch.equal(again, network(content, code))
@@ -94,3 +99,19 @@ def test_training_the_reference_needs_a_deep_enough_vgg_file():
     assert reference_taps(early, "photo") == ("relu1_1", "relu2_1", "relu3_1")
     with pytest.raises(InputError, match=r"stops at relu3_1, so only photo mode .* needs relu4_1"):
         reference_taps(early, "artistic")
+
+
+def seen_by_the_encoder(network, content, window=None):
+    with mock.patch.object(network.encoder, "forward", wraps=lambda x: x):
+        return network.encode_content(content, window)
+
+
+def test_grain_is_faint_the_same_at_every_place_and_for_modes_that_paint():
+    painting, photo = (build_network(ModelConfig(mode=m)) for m in ("artistic", "photo"))
+    flat = torch.full((1, 3, 64, 640), 0.5)
+    grained = seen_by_the_encoder(painting, flat)
+    assert 0 < (grained - flat).std() < 0.01 and (grained - flat).abs().max() < 0.05
+    box = Box(8, 48, 480, 600)
+    piece = seen_by_the_encoder(painting, box.cut(flat), Window((64, 640), box, box))
+    assert torch.equal(piece, box.cut(grained))
+    assert torch.equal(seen_by_the_encoder(photo, flat), flat)

@@ -1,67 +1,35 @@
-"""Regions: their means, what is spread from them, and the transformer between."""
+"""Regions: what is spread from them, and the transformer that says what to add to each."""
 
 import pytest
 import torch
 
 from ccpl.config import ModelConfig
 from ccpl.models import build_network
-from ccpl.models.colour import colour_stats
 from ccpl.models.modulation import HIDDEN
-from ccpl.models.regions import (
-    GRID,
-    RegionNet,
-    Window,
-    region_means,
-    region_stats,
-    spline,
-    spread_regions,
-)
+from ccpl.models.regions import RegionNet, spread_regions
+from ccpl.models.statistics import GRID, colour_stats, region_stats, spline
+from ccpl.models.window import Box, Window, whole_window
 
 SIZE = (48, 64)  # of a picture, in pixels
-HALVES = [(0, 24, 0, 64), (24, 48, 0, 64)]
-
-
-@pytest.mark.parametrize("count", [1, 2, 8, 13, 64])
-def test_regions_share_every_position(count):
-    weights = spline(count)
-    assert weights.shape == (count, GRID)
-    assert (weights >= 0).all()
-    assert torch.allclose(weights.sum(1), torch.ones(count))
-    assert torch.allclose(weights, weights.flip(0, 1), atol=1e-5)
-
-
-def test_regions_are_in_order_and_near():
-    weights = spline(64)
-    assert torch.equal(weights.argmax(1), torch.arange(64) // 8)
-    assert not weights[:8, 3:].any()
-
-
-def test_means_of_a_constant_are_the_constant():
-    x = torch.tensor([0.25, 3.0]).view(1, 2, 1, 1).expand(1, 2, 12, 20)
-    assert torch.allclose(region_means(x), x[:, :, :1, :1].expand(1, 2, GRID, GRID))
-
-
-def test_means_of_pieces_add_up():
-    x = torch.randn(2, 3, 12, 16)  # a picture at 1/4
-    parts = [region_means(x[:, :, box[0] // 4 : box[1] // 4], Window(SIZE, box)) for box in HALVES]
-    assert torch.allclose(sum(parts), region_means(x), atol=1e-5)
+HALVES = [Box(0, 24, 0, 64), Box(24, 48, 0, 64)]
 
 
 def test_what_is_spread_over_a_piece_is_a_piece_of_the_whole():
     regions, like = torch.randn(2, 5, GRID, GRID), torch.empty(2, 1, 12, 16)
-    whole = spread_regions(regions, like)
+    whole = spread_regions(regions, like, whole_window(torch.empty(SIZE)))
     assert whole.shape == (2, 5, 12, 16)
     assert whole.is_contiguous(memory_format=torch.channels_last)
     for box in HALVES:
-        rows = slice(box[0] // 4, box[1] // 4)
-        piece = spread_regions(regions, like[:, :, rows], Window(SIZE, box))
+        rows = slice(box.top // 4, box.bottom // 4)
+        piece = spread_regions(regions, like[:, :, rows], Window(SIZE, box, box))
         assert torch.allclose(piece, whole[:, :, rows], atol=1e-6)
 
 
 def test_spreading_is_smooth_and_keeps_to_its_range():
     regions = torch.zeros(1, 1, GRID, GRID)
     regions[..., ::2] = 1
-    line = spread_regions(regions, torch.empty(1, 1, 1, 256))[0, 0, 0]
+    like = torch.empty(1, 1, 1, 256)
+    line = spread_regions(regions, like, whole_window(like))[0, 0, 0]
     assert line.min() >= 0 and line.max() <= 1
     assert line.diff().abs().max() < 0.03
     assert line.diff().diff().abs().max() < 0.004  # bilinear weights have kinks there
@@ -147,7 +115,7 @@ def test_a_pull_leads_to_the_nearest_colours_of_the_style(fresh):
     style[..., 32:] = 0.5 + ramp.std()
     dark, bright = offsets(plan_of(fresh, ramp, style))
     assert torch.allclose(dark, 2 * bright, atol=1e-5)
-    reached = (region_means(ramp) + dark)[0, 0, 4]
+    reached = (region_stats(ramp, ramp).feats + dark)[0, 0, 4]
     assert torch.allclose(reached[:2], style[0, 0, 0, 0].expand(2), atol=0.03)
     assert torch.allclose(reached[6:], style[0, 0, 0, -1].expand(2), atol=0.03)
 
@@ -178,4 +146,4 @@ def test_painting_modes_do_without(mode):
     network = build_network(ModelConfig(mode=mode))
     pictures = torch.rand(1, 3, 32, 32)
     assert network.decoder.regions is None
-    assert "regions" not in network.encode_style(pictures)
+    assert network.encode_style(pictures).regions is None
