@@ -9,7 +9,6 @@ from torch import Tensor
 
 from ccpl.config import Stabilize
 from ccpl.image import to_tensor, to_uint8
-from ccpl.models.colour import transfer_colours
 from ccpl.models.statistics import channel_stats
 from ccpl.models.window import whole_window
 from ccpl.painting.stylizer import Stylizer
@@ -86,11 +85,8 @@ class AdaIN(Method):
         goal = network.encoder(self.stylizer.style_tensor(style.convert("RGB")))
         feats = network.encode_content(image)
         matched = {tap: match_statistics(feats[tap], goal[tap]) for tap in network.sct}
-        base, code = image, self.stylizer.encode_style(style)
-        stats = network.content_stats(feats, image)
-        if network.recolour:
-            base = transfer_colours(image, stats.colours, code.colours)
-        result = network.decoder(matched, image, base, code, stats, whole_window(image))
+        code, stats = self.stylizer.encode_style(style), network.content_stats(feats, image)
+        result = network.paint(matched, image, code, stats, whole_window(image))
         return self.stylizer.cropped(result, content).clamp(0, 1)
 
 

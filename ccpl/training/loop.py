@@ -24,7 +24,7 @@ from ccpl.device import has_fast_bf16, pick_device
 from ccpl.errors import InputError
 from ccpl.files.weights import load_network, save_weights
 from ccpl.models import StyleTransferNet, build_network
-from ccpl.models.network import reference_taps
+from ccpl.models.reference import reference_taps
 from ccpl.models.vgg import VGG19, deepest_taps, is_normalised, load_vgg, normalise_activations
 from ccpl.training.data import CropStream, batches
 from ccpl.training.objective import TrainingModel

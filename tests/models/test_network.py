@@ -1,18 +1,14 @@
 """StyleTransferNet: every architecture and mode; strength from the original to the full style."""
 
 import copy
-from unittest import mock
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 from ccpl.config import MODES, ModelConfig
-from ccpl.errors import InputError
 from ccpl.models import BUILDERS, build_network
-from ccpl.models.network import DECODER_START, reference_taps
 from ccpl.models.statistics import map_tensors
-from ccpl.models.window import Box, Window
 
 # Perceptual vgg19 is built as artistic.
 ALL = [(a, m) for a in BUILDERS for m in MODES if (a, m) != ("vgg19", "perceptual")]
@@ -84,34 +80,3 @@ def test_features_and_statistics_at_hand_give_the_same_result(network):
     stats = network.content_stats(feats, content)
     again = network.decode(feats, content, code, stats=stats)
     assert torch.equal(again, network(content, code))
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_the_reference_learns_all_but_its_encoder(mode):
-    network = build_network(ModelConfig("vgg19", mode))
-    assert not any(p.requires_grad for p in network.encoder.parameters())
-    assert all(p.requires_grad for p in (*network.sct.parameters(), *network.decoder.parameters()))
-    assert network.encoder.taps == (DECODER_START[mode],) == tuple(network.sct)
-
-
-def test_training_the_reference_needs_a_deep_enough_vgg_file():
-    early = {f"conv{b}_1.weight": torch.zeros(1) for b in (1, 2, 3)}
-    assert reference_taps(early, "photo") == ("relu1_1", "relu2_1", "relu3_1")
-    with pytest.raises(InputError, match=r"stops at relu3_1, so only photo mode .* needs relu4_1"):
-        reference_taps(early, "artistic")
-
-
-def seen_by_the_encoder(network, content, window=None):
-    with mock.patch.object(network.encoder, "forward", wraps=lambda x: x):
-        return network.encode_content(content, window)
-
-
-def test_grain_is_faint_the_same_at_every_place_and_for_modes_that_paint():
-    painting, photo = (build_network(ModelConfig(mode=m)) for m in ("artistic", "photo"))
-    flat = torch.full((1, 3, 64, 640), 0.5)
-    grained = seen_by_the_encoder(painting, flat)
-    assert 0 < (grained - flat).std() < 0.01 and (grained - flat).abs().max() < 0.05
-    box = Box(8, 48, 480, 600)
-    piece = seen_by_the_encoder(painting, box.cut(flat), Window((64, 640), box, box))
-    assert torch.equal(piece, box.cut(grained))
-    assert torch.equal(seen_by_the_encoder(photo, flat), flat)

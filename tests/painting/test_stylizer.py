@@ -150,17 +150,18 @@ def test_no_part_of_a_shipped_network_is_silent(mode):
         codes = [network.encode_style(style) for style in styles]
         feats = network.encode_content(content)
         stats = network.content_stats(feats, content)
-        told = [network.decoder.modulation(code, stats) for code in codes]
-        for one, other in zip(*(changes for _, changes, _ in told), strict=True):
-            assert all((a - b).abs().mean() > 1e-3 for a, b in zip(one, other, strict=True))
+        first, second = (network.decoder.modulation(code, stats).layers for code in codes)
+        for name, one in first.items():
+            for a, b in zip(one, second[name], strict=True):
+                assert (a - b).abs().mean() > 1e-3, name
         result = network.decode(feats, content, codes[0])
         for tap, x in feats.items():
             assert (x.std((0, 2, 3)) > 1e-2).float().mean() > 0.9
             blind = network.decode(feats | {tap: x.flip(3)}, content, codes[0])
             assert (blind - result).abs().mean() > 1e-3
-        parts = [network.decoder.modulation.compare, network.decoder.coat]
-        if network.decoder.regions is not None:
-            parts.append(network.decoder.regions.tell)
+        parts = [network.decoder.modulation.embed_content, network.decoder.embed_base]
+        if mode == "photo":
+            parts.append(network.decoder.regions.outputs)
         for part in parts:
             kept = part.weight.clone()
             part.weight.zero_()
@@ -183,7 +184,7 @@ def test_a_flat_picture_is_not_painted_by_the_grid():
 def test_a_flat_place_without_grain_stays_flat(mode, monkeypatch):
     """Whatever shows there would be the network's own grid, the same in every picture."""
     network = load_stylizer(mode).network
-    monkeypatch.setattr(network, "grain", 0.0)
+    monkeypatch.setattr("ccpl.models.lite.network.GRAIN", 0.0)
     style = Image.open(ROOT / "examples/styles/river-dots.jpg").convert("RGB").resize((256, 256))
     content = torch.rand(1, 3, 16, 32, generator=torch.Generator().manual_seed(0))
     content = torch.nn.functional.interpolate(content, scale_factor=16, mode="bicubic").clamp(0, 1)

@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ccpl.models.sct import SCTNet
 from ccpl.models.statistics import ChannelStats, channel_stats
+from ccpl.models.transforms.sct import SCTNet
 
 
 def draw(*shape, seed=0):
@@ -16,8 +16,8 @@ def unfused(net, feats, code):
     """The formula of the paper with its three products one after the other."""
     spread = (feats.var((2, 3), keepdim=True) + 1e-5).sqrt()
     small = net.cnet((feats - feats.mean((2, 3), keepdim=True)) / spread)
-    moved = (code.cov @ small.flatten(2)).view_as(small)
-    return F.conv2d(moved, net.uncompress.weight, net.uncompress.bias) + code.mean
+    mixed = (code.cov @ small.flatten(2)).view_as(small)
+    return F.conv2d(mixed, net.uncompress.weight, net.uncompress.bias) + code.mean
 
 
 @pytest.mark.parametrize("styles", [1, 3])
@@ -72,8 +72,8 @@ def test_the_balanced_variant_of_one_layer_equals_its_formula(styles):
     code = net.encode_style(draw(styles, 6, 7, 7, seed=1))
     (mean, std) = channel_stats(feats, eps=net.eps)
     normal = (feats - mean) / std
-    moved = (code.cov @ net.cnet(normal).flatten(2)).view(3, 4, 8, 8)
-    wanted = F.conv2d(moved, net.uncompress.weight, net.uncompress.bias) + code.mean
+    mixed = (code.cov @ net.cnet(normal).flatten(2)).view(3, 4, 8, 8)
+    wanted = F.conv2d(mixed, net.uncompress.weight, net.uncompress.bias) + code.mean
     assert torch.allclose(net(feats, code), wanted + net.gain * code.std * normal, atol=1e-5)
 
 
@@ -103,10 +103,10 @@ def test_given_statistics_replace_those_of_the_features():
     net, feats = SCTNet((6, 4, 2)), draw(1, 6, 8, 8)
     code, stats = net.encode_style(feats), channel_stats(feats)
     assert torch.equal(net(feats, code, stats), net(feats, code))
-    moved = ChannelStats(stats.mean + 1, stats.std * 2)
+    other = ChannelStats(stats.mean + 1, stats.std * 2)
     assert torch.allclose(
         net(feats * 2 + 1 + stats.mean, code, ChannelStats(stats.mean * 3 + 1, stats.std * 2)),
         net(feats, code),
         atol=1e-5,
     )
-    assert not torch.allclose(net(feats, code, moved), net(feats, code), atol=1e-2)
+    assert not torch.allclose(net(feats, code, other), net(feats, code), atol=1e-2)
