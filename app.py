@@ -225,7 +225,8 @@ def define_import(parser: argparse.ArgumentParser) -> None:
 
 def import_published(args: argparse.Namespace) -> None:
     """Convert the published CCPL files once, for use as arch vgg19."""
-    from ccpl.files.weights import import_official, save_weights
+    from ccpl.files.official import import_official
+    from ccpl.files.weights import save_weights
 
     network = import_official(args.vgg, args.sct, args.decoder, mode=args.mode)
     save_weights(network, args.output, half=args.half)

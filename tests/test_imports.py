@@ -11,7 +11,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = (
-    ("config", "device", "errors", "flow", "image", "look", "ssim"),  # the ground, single files
+    (
+        "atomic",
+        "config",
+        "device",
+        "errors",
+        "flow",
+        "image",
+        "look",
+        "ssim",
+    ),  # the ground, single files
     ("models",),
     ("files", "video"),
     ("painting",),

@@ -172,7 +172,7 @@ def lpips(first: Tensor, second: Tensor) -> float | None:
     Returns:
         None without the `lpips` package or its weights.
     """
-    model = _lpips_model()
+    model = _lpips_model() if importlib.util.find_spec("lpips") else None
     if model is None:
         return None
     with torch.inference_mode():
@@ -181,8 +181,6 @@ def lpips(first: Tensor, second: Tensor) -> float | None:
 
 @functools.lru_cache(maxsize=1)
 def _lpips_model() -> torch.nn.Module | None:
-    if importlib.util.find_spec("lpips") is None:
-        return None
     import lpips as package
 
     try:

@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from ccpl.atomic import write_atomically
 from ccpl.config import ARCHS, MODES, STABILIZE, Arch, Mode, Stabilize, check_choice
 from ccpl.errors import InputError
 from ccpl.evaluation.features import MetricFeatures, metric_features
@@ -32,7 +33,7 @@ from ccpl.evaluation.report import (
 )
 from ccpl.evaluation.temporal import flicker_ratio, synthetic_motion_error, warping_errors
 from ccpl.files.sources import find_files, find_pictures
-from ccpl.files.weights import WEIGHTS_DIR, write_atomically
+from ccpl.files.weights import WEIGHTS_DIR
 from ccpl.image import load_image, to_image, to_tensor
 from ccpl.painting.stylizer import load_stylizer
 from ccpl.video import VideoReader, probe
@@ -247,10 +248,7 @@ def _mean(values: list[float | None]) -> float | None:
 
 def _write(result: dict[str, Any], sheets: dict[str, ContactSheet], config: EvaluateConfig) -> None:
     folder = Path(config.output)
-    try:
-        write_atomically(folder / "evaluation.json", json.dumps(result, indent=1).encode())
-        write_atomically(folder / "index.html", evaluation_page(result, sheets).encode())
-    except OSError as error:
-        raise InputError(f"cannot write into {folder}: {error.strerror}; choose another") from None
+    write_atomically(folder / "evaluation.json", json.dumps(result, indent=1).encode())
+    write_atomically(folder / "index.html", evaluation_page(result, sheets).encode())
     if config.readme:
         update_readme(config.readme, "quality", quality_markdown(result))

@@ -13,9 +13,9 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
+from ccpl.atomic import write_atomically
 from ccpl.errors import InputError
 from ccpl.evaluation.plots import line_plot, scatter_plot
-from ccpl.files.weights import write_atomically
 
 THUMBNAIL = 160  # pixels
 QUALITY = {  # column -> head of the table and meaning

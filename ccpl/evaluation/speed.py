@@ -15,6 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
+from ccpl.atomic import write_atomically
 from ccpl.config import ARCHS, MODES, Arch, Mode, check_choice
 from ccpl.device import cpu_quota
 from ccpl.errors import InputError
@@ -29,7 +30,7 @@ from ccpl.evaluation.cases import (
 )
 from ccpl.evaluation.machine import describe_machine, peak_memory, reset_peak_memory
 from ccpl.evaluation.report import SPEED, speed_markdown, text_table, update_readme
-from ccpl.files.weights import WEIGHTS_DIR, write_atomically
+from ccpl.files.weights import WEIGHTS_DIR
 from ccpl.painting.stylizer import load_stylizer
 
 
@@ -150,12 +151,7 @@ def _memory_of(case: Case) -> float | None:
 
 def write_result(result: dict[str, Any], config: BenchConfig) -> None:
     """The JSON file, and the README's section where one was named."""
-    try:
-        write_atomically(Path(config.output), json.dumps(result, indent=1).encode())
-    except OSError as error:
-        raise InputError(
-            f"cannot write {config.output}: {error.strerror}; choose another"
-        ) from None
+    write_atomically(config.output, json.dumps(result, indent=1).encode())
     if config.readme:
         update_readme(config.readme, "speed", speed_markdown(result))
 

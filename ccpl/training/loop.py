@@ -4,7 +4,6 @@ Everything random in step n is drawn from (seed, n), so a resumed run equals an 
 """
 
 import dataclasses
-import io
 import logging
 import math
 import os
@@ -19,10 +18,11 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
+from ccpl.atomic import atomic_path
 from ccpl.config import ModelConfig, TrainConfig
 from ccpl.device import has_fast_bf16, pick_device
 from ccpl.errors import InputError
-from ccpl.files.weights import load_network, save_weights, write_atomically
+from ccpl.files.weights import load_network, save_weights
 from ccpl.models import StyleTransferNet, build_network
 from ccpl.models.network import reference_taps
 from ccpl.models.vgg import VGG19, deepest_taps, is_normalised, load_vgg, normalise_activations
@@ -228,7 +228,6 @@ class Trainer:
         """Write checkpoint.pt and the exported weights, each whole or not at all."""
         path = self.folder / "checkpoint.pt"
         if self.rank == 0:
-            buffer = io.BytesIO()
             state = {
                 "model": self.model.state_dict(),
                 "mean": self.mean.state_dict(),
@@ -236,8 +235,8 @@ class Trainer:
                 "step": self.step,
                 "config": dataclasses.asdict(self.config),
             }
-            torch.save(state, buffer)
-            write_atomically(path, buffer.getvalue())
+            with atomic_path(path) as part:
+                torch.save(state, part)
             save_weights(self.mean.module, self.weights_path_of(self.config))
         return path
 

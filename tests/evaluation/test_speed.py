@@ -1,9 +1,11 @@
 import json
+import os
 
 import pytest
 import torch
 
 from ccpl.config import ModelConfig
+from ccpl.device import cpu_quota
 from ccpl.errors import InputError
 from ccpl.evaluation import cases
 from ccpl.evaluation.cases import Case, count_gflop, network_stages, picture
@@ -103,16 +105,24 @@ def test_bad_options_are_refused(given, message):
 def test_machine_is_described_with_versions():
     machine = describe_machine()
     assert machine.torch == torch.__version__
-    assert machine.cpu and machine.cpus >= 1
+    assert (machine.cpus, machine.threads) == (cpu_quota(), torch.get_num_threads())
+    assert machine.cpu
     assert machine.cpu in machine.title or machine.gpu in machine.title
 
 
-def test_peak_memory_sees_what_was_allocated_and_freed():
+@pytest.mark.skipif(
+    not (torch.cuda.is_available() or os.access("/proc/self/clear_refs", os.W_OK)),
+    reason="here the peak cannot be reset",
+)
+def test_peak_memory_counts_what_was_freed_until_it_is_reset():
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     reset_peak_memory()
     before = peak_memory()
-    torch.ones(64 << 20, dtype=torch.uint8)
-    assert before > 0
-    assert peak_memory() >= before
+    torch.ones(128 << 20, dtype=torch.uint8, device=device)
+    peak = peak_memory()
+    assert peak - before == pytest.approx(128, abs=8)
+    reset_peak_memory()
+    assert peak - peak_memory() == pytest.approx(128, abs=8)
 
 
 def test_readme_without_markers_is_refused_and_left_alone(tmp_path):

@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from PIL import Image
 
 from ccpl.errors import InputError
-from ccpl.files.weights import import_official, load_network, save_weights
+from ccpl.files.official import import_official
+from ccpl.files.weights import load_network, save_weights
 from ccpl.painting.stylizer import Stylizer, load_stylizer
 
 # Convolutions (in, out, kernel) by their number in the published Sequentials.

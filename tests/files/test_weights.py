@@ -17,7 +17,6 @@ from ccpl.files.weights import (
     load_network,
     save_weights,
     sha256,
-    write_atomically,
 )
 from ccpl.models import build_network
 
@@ -136,15 +135,6 @@ def test_models_are_listed_lite_first_and_only_if_present(tmp_path):
     for name in ("vgg19.photo", "lite.photo", "lite.artistic", "other"):
         (tmp_path / f"{name}.safetensors").touch()
     assert available_models(tmp_path) == ("lite.artistic", "lite.photo", "vgg19.photo")
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
-    path = tmp_path / "file"
-    write_atomically(path, b"old")
-    with pytest.raises(TypeError):
-        write_atomically(path, "not bytes")
-    assert path.read_bytes() == b"old"
-    assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
 def test_every_shipped_model_is_listed_small_and_loads():

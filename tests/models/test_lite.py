@@ -1,7 +1,10 @@
 """The lite encoder and decoder: shapes, and a start at nothing."""
 
+import itertools
+
 import pytest
 import torch
+import torch.nn.functional as F
 
 from ccpl.config import MODES, ModelConfig
 from ccpl.models import build_network
@@ -57,6 +60,38 @@ def test_the_second_half_of_the_maps_is_for_bright_colours():
     assert torch.allclose(result, torch.lerp(*ends, tone), atol=1e-5)
 
 
+def apply_pixel_by_pixel(maps, image, layers, tone):
+    """The formula, place by place, on maps that `F.interpolate` enlarged."""
+    maps = F.interpolate(maps, size=image.shape[2:], mode="bilinear", align_corners=False)
+    result = torch.empty_like(image)
+    for b, y, x in itertools.product(*map(range, (len(image), *image.shape[2:]))):
+        here = maps[b, :, y, x]
+        if tone is not None:
+            dark, bright = here.chunk(2)
+            here = dark + tone[b, 0, y, x] * (bright - dark)
+        colour = here[:9].view(3, 3) @ image[b, :, y, x] + here[9:12]
+        result[b, :, y, x] = colour + sum(
+            gain * layer[b, :, y, x] for gain, layer in zip(here[12:], layers, strict=True)
+        )
+    return result
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize(("count", "toned"), [(0, False), (1, False), (1, True), (2, True)])
+@pytest.mark.parametrize("size", [(4, 4), (4, 20), (24, 8), (16, 28)])
+def test_colour_maps_are_enlarged_bilinearly_and_applied_to_every_pixel(size, count, toned, layout):
+    generator = torch.Generator().manual_seed(0)
+    channels = (12 + count) * (2 if toned else 1)
+    maps = torch.randn(2, channels, *(n // 4 for n in size), generator=generator)
+    image, *layers = torch.rand(1 + count, 2, 3, *size, generator=generator)
+    tone = torch.rand(2, 1, *size, generator=generator) if toned else None
+    expected = apply_pixel_by_pixel(maps, image, layers, tone)
+    maps, image = (x.contiguous(memory_format=layout) for x in (maps, image))
+    result = apply_colour_maps(maps, image, layers, tone=tone)
+    assert result.is_contiguous()
+    assert torch.allclose(result, expected, atol=1e-5)
+
+
 def test_photo_mode_can_take_the_first_coat_back():
     network = build_network(ModelConfig(mode="photo"))
     network.decoder.recolour.bias.data[[12, 25]] = 1.0
@@ -86,7 +121,7 @@ def test_blocks_are_those_of_the_pixel_unshuffle_in_channels_last():
     image = torch.rand(2, 3, 8, 12)
     for layout in (torch.contiguous_format, torch.channels_last):
         blocks = blocks_of(image.contiguous(memory_format=layout))
-        assert torch.equal(blocks, torch.nn.functional.pixel_unshuffle(image, 4))
+        assert torch.equal(blocks, F.pixel_unshuffle(image, 4))
         assert blocks.is_contiguous(memory_format=torch.channels_last)
 
 
@@ -94,7 +129,7 @@ def test_pixels_are_those_of_the_pixel_shuffle():
     blocks = torch.rand(2, 12, 4, 6)
     for layout in (torch.contiguous_format, torch.channels_last):
         pixels = pixels_of(blocks.contiguous(memory_format=layout))
-        assert torch.equal(pixels, torch.nn.functional.pixel_shuffle(blocks, 2))
+        assert torch.equal(pixels, F.pixel_shuffle(blocks, 2))
         assert pixels.is_contiguous()
 
 

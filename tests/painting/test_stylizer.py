@@ -122,11 +122,19 @@ def test_a_missing_weight_file_is_named(tmp_path):
         load_stylizer("photo", weights_dir=tmp_path)
 
 
+def edge_agreement(stylized, content):
+    """Correlation of the steps of brightness from one column to the next."""
+    steps = [np.diff(x.astype(float).mean(2), axis=1).ravel() for x in (stylized, content)]
+    return np.corrcoef(steps)[0, 1]
+
+
 def test_the_three_shipped_modes_differ_and_photo_keeps_edges(picture):
     content, style = picture(96, 96), picture(96, 96, 3)
     results = {m: np.asarray(load_stylizer(m).stylize(content, style)).astype(int) for m in MODES}
     for a, b in (("artistic", "photo"), ("artistic", "perceptual"), ("photo", "perceptual")):
         assert np.abs(results[a] - results[b]).mean() > 2
+    kept = {m: edge_agreement(result, np.asarray(content)) for m, result in results.items()}
+    assert kept["artistic"] < kept["perceptual"] < 0.9 and kept["photo"] > 0.97
 
 
 @pytest.mark.parametrize("mode", MODES)

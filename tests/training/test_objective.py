@@ -104,11 +104,22 @@ def test_colours_no_screen_shows_do_not_count_as_style(make):
     assert free(content, style, 0)["style"] > 2 * terms["style"]
 
 
+def slope_of_style(model, image):
+    """The gradient of the style term with respect to what the network paints."""
+    image = image.clone().requires_grad_()
+    model.network.forward = lambda content, code: image
+    content, style = draw(2, 3, 64, 64, seed=1), draw(2, 3, 64, 64, seed=2)
+    model(content, style, 0)["style"].backward()
+    return image.grad
+
+
 def test_colours_outside_learn_only_how_to_come_back(make):
-    model, image = make(), torch.tensor([-0.5, 0.5, 1.5]).repeat(2, 1).requires_grad_()
-    pull = torch.tensor([[1.0, 1.0, 1.0], [-1.0, -1.0, -1.0]])  # down, then up
-    (model._shown(image) * pull).sum().backward()
-    assert image.grad.tolist() == [[0, 1, 1], [-1, -1, 0]]
+    image = draw(2, 3, 64, 64, seed=3) * 3 - 1
+    slope = slope_of_style(make(), image)
+    assert slope[image < 0].max() == 0 and slope[image < 0].min() < 0
+    assert slope[image > 1].min() == 0 and slope[image > 1].max() > 0
+    free = slope_of_style(make(range_weight=0.0), image)
+    assert free[image < 0].max() > 0 and free[image > 1].min() < 0
 
 
 @pytest.mark.parametrize(("side", "counts"), [(1, False), (4, True)])
@@ -116,7 +127,7 @@ def test_what_the_blur_of_moving_takes_away_is_no_inconsistency(make, side, coun
     squares = torch.arange(64) // side
     board = (squares[:, None] + squares) % 2 - 0.5
     model, grey = make(), torch.full((2, 3, 64, 64), 0.5)
-    model.network.forward = lambda content, code: grey  # as if the move had erased the board
-    generator = torch.Generator().manual_seed(0)
-    term = model._consistency(grey, grey + board / 2, {}, generator).item()
+    painted = iter([grey + board / 2, grey])  # as if the move had erased the board
+    model.network.forward = lambda content, code: next(painted)
+    term = model(grey, draw(2, 3, 64, 64, seed=2), 0)["consistency"].item()
     assert (term > 0.002) == counts
