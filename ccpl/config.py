@@ -116,7 +116,7 @@ class TrainConfig:
     tau: float = _flag(0.07, "temperature of the contrastive loss")
     anchors: int = _flag(8, "anchor points of the contrastive loss")
     ccp_layers: int = _flag(3, "deepest taps the contrastive loss looks at")
-    vgg: str | None = _flag(None, "VGG-19 weight file; default: torchvision's ImageNet weights")
+    vgg: str | None = _flag(None, "VGG-19 weight file; default: $CCPL_VGG, else torchvision's")
     init: str | None = _flag(None, "weights to start from")
     learn: str | None = _flag(None, "train only what has this in its name, e.g. decoder.regions")
     resume: str | None = _flag(None, "checkpoint to continue")
