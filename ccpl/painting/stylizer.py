@@ -8,6 +8,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ from ccpl.image import (
     to_uint8,
 )
 from ccpl.models import StyleCode, StyleTransferNet, mix_codes
-from ccpl.models.sct import ChannelStats, ColourStats, ContentStats
+from ccpl.models.statistics import ContentStats, map_tensors
 from ccpl.painting.tiles import stylize_tiled
 
 # Short side, in pixels, at which styles are encoded: that of training.
@@ -78,7 +79,7 @@ class Stylizer:
             style: a picture; a code (returned as it is); or (picture, weight) pairs to blend.
             scale: size of the strokes: above 1 the style is seen enlarged. 0.25 to 4.
         """
-        if isinstance(style, dict):
+        if isinstance(style, StyleCode):
             return style
         if not isinstance(style, Image.Image | np.ndarray):
             pairs = [(picture, w) for picture, w in style if w > 0]
@@ -168,11 +169,10 @@ class Stylizer:
         """(1, 3, H, W) of any size on the CPU -> the same, through the network, tiled if large."""
         side = TILE[self.network.config.arch]
         padded = self.padded(source)
-        seen = self.network.grained(padded)
         if max(padded.shape[2:]) > 2 * side:
-            out = stylize_tiled(self.network, padded, code, strength=strength, side=side, seen=seen)
+            out = stylize_tiled(self.network, padded, code, strength=strength, side=side)
         else:
-            out = self.network(padded, code, strength=strength, seen=seen)
+            out = self.network(padded, code, strength=strength)
         return self.cropped(out, source)
 
     def frame_stylizer(
@@ -218,7 +218,7 @@ class FrameStylizer:
         """
         network = self.stylizer.network
         padded = self.stylizer.padded(frames)
-        feats = network.encoder(network.grained(padded))
+        feats = network.encode_content(padded)
         stats = network.content_stats(feats, padded)
         if self.smooth:
             stats = self._smoothed(stats, cuts.tolist())
@@ -231,19 +231,12 @@ class FrameStylizer:
         """Running mean of every frame's statistics, in order of time."""
         history = []
         for i, cut in enumerate(cuts):
-            now = {tap: type(s)(*(t[i : i + 1] for t in s)) for tap, s in own.items()}
+            now = map_tensors(itemgetter(slice(i, i + 1)), own)
             if self.stats is not None and not cut:
-                now = {tap: _lerp(self.stats[tap], s, SMOOTHING) for tap, s in now.items()}
+                now = map_tensors(lambda old, new: old.lerp(new, SMOOTHING), self.stats, now)
             self.stats = now
             history.append(now)
-        return {
-            tap: type(s)(*map(torch.cat, zip(*(h[tap] for h in history), strict=True)))
-            for tap, s in own.items()
-        }
-
-
-def _lerp(old: ChannelStats | ColourStats, new: ChannelStats | ColourStats, share: float):
-    return type(old)(*(a.lerp(b, share) for a, b in zip(old, new, strict=True)))
+        return map_tensors(lambda *parts: torch.cat(parts), *history)
 
 
 def check_strength(strength: float) -> None:

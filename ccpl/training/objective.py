@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ccpl.models import StyleTransferNet
-from ccpl.models.lite import Features
+from ccpl.models.statistics import Features
 from ccpl.models.vgg import VGG19, WIDTHS
 from ccpl.ssim import ssim
 from ccpl.training.config import TrainConfig

@@ -13,7 +13,7 @@ from ccpl.device import has_fast_bf16, pick_device
 from ccpl.files.vgg import prepare_vgg, read_vgg
 from ccpl.files.weights import load_network
 from ccpl.models import StyleTransferNet, build_network
-from ccpl.models.network import reference_taps
+from ccpl.models.reference import reference_taps
 from ccpl.models.vgg import VGG19, deepest_taps
 from ccpl.training import processes
 from ccpl.training.checkpoint import load_checkpoint

@@ -91,7 +91,7 @@ def test_only_the_named_part_learns(config, vgg_state, tmp_path):
     changed = {
         name for name, old in start.state_dict().items() if not torch.equal(old, after[name])
     }
-    assert {"decoder.regions.tell.weight", "decoder.regions.inputs.mean"} <= changed
+    assert {"decoder.regions.outputs.weight", "decoder.regions.inputs.mean"} <= changed
     assert all(name.startswith("decoder.regions.") for name in changed)
 
 
@@ -111,7 +111,7 @@ def test_wide_layers_and_the_modulation_learn_slower(config):
     assert pace[id(decoder.recolour.bias)] == pace[id(decoder.spread)] == 1
     assert pace[id(decoder.merge[0].first.weight)] == 0.5
     assert pace[id(decoder.blocks[0].first.weight)] == 0.25
-    assert pace[id(decoder.modulation.think.weight)] == MODULATION_PACE
+    assert pace[id(decoder.modulation.hidden.weight)] == MODULATION_PACE
 
 
 def test_training_goes_on_in_the_shape_of_the_weights_it_starts_from(config, tmp_path):

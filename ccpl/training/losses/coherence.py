@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ccpl.models.lite import Features
+from ccpl.models.statistics import Features
 
 
 def draw_anchors(

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ccpl.models.lite import Features
+from ccpl.models.statistics import Features
 from ccpl.training.losses.style import EPS, TapStats, gram_matrix
 
 LEAST_ENERGY = 0.1  # added to the mean square of a target's features before dividing by it

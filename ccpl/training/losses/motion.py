@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ccpl.models.lite import soften
+from ccpl.models.lite.layers import soften
 
 FAINT = 0.03  # differences below it are judged by their size rather than by their square
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from ccpl.models.lite import Features
+from ccpl.models.statistics import Features
 
 EPS = 1e-5
 

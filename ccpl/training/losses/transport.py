@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ccpl.models.lite import Features
+from ccpl.models.statistics import Features
 
 
 def relaxed_emd(cost: Tensor) -> Tensor:
