@@ -15,7 +15,7 @@ from ccpl.training.config import TrainConfig
 from ccpl.training.data import Batch
 from ccpl.training.losses.coherence import CCPLoss
 from ccpl.training.losses.content import adain_target, content_loss, perceptual_loss
-from ccpl.training.losses.motion import consistency_loss, disturb, move, random_flow_grid
+from ccpl.training.losses.motion import consistency_loss, disturb, random_flow_grid, warp
 from ccpl.training.losses.smoothness import chroma_tv_loss, range_loss, shown, smooth_loss, tv_loss
 from ccpl.training.losses.style import (
     TapStats,
@@ -39,8 +39,8 @@ EMD_POSITIONS = 512  # places of each picture that are compared
 Distance = Callable[[dict[str, TapStats], dict[str, TapStats]], Tensor]  # of B pairs: (B,)
 
 
-class Seen:
-    """A batch of pictures and what VGG-19 sees of it, each made when it is first asked for.
+class VGGFeatures:
+    """Features of a batch of pictures at any scale, each computed when it is first asked for.
 
     Args:
         image: (B, 3, S, S) in [0, 1].
@@ -86,7 +86,7 @@ class Comparison:
         self.code = network.encode_style(batch.style_picture)
         self.painted = network(batch.content, self.code)  # (B, 3, S, S), may leave [0, 1]
         self.content, self.style, self.stylized = (
-            Seen(image, vgg, config.deep_scale)
+            VGGFeatures(image, vgg, config.deep_scale)
             for image in (batch.content, batch.style, self.shown(self.painted))
         )
 
@@ -181,9 +181,9 @@ def _feature_emd(c: Comparison) -> Tensor:
     """At random places, of all taps, at the deep scale."""
     generator = c.generator()
     columns = []
-    for seen in (c.stylized, c.style):
-        feats = seen.features()
-        positions = draw_positions(len(seen.image), EMD_POSITIONS, generator)
+    for pictures in (c.stylized, c.style):
+        feats = pictures.features()
+        positions = draw_positions(len(pictures.image), EMD_POSITIONS, generator)
         columns.append(hypercolumns(feats, positions, layers=tuple(feats)))
     return relaxed_emd(cosine_costs(*columns)).mean()
 
@@ -200,7 +200,7 @@ def _consistency(c: Comparison) -> Tensor:
     """The content moved by a smooth field must be stylized to the moved result."""
     generator, content = c.generator(), c.content.image
     grid = random_flow_grid(content, generator)
-    again = c.shown(c.network(disturb(move(content, grid), generator), c.code))
+    again = c.shown(c.network(disturb(warp(content, grid), generator), c.code))
     return consistency_loss(c.stylized.image, again, grid)
 
 

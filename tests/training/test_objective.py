@@ -14,7 +14,7 @@ from ccpl.training.data import Batch
 from ccpl.training.losses.content import content_loss
 from ccpl.training.losses.motion import consistency_loss, random_flow_grid
 from ccpl.training.losses.style import covariance_loss, feature_stats, style_loss
-from ccpl.training.objective import Comparison, Objective, Seen
+from ccpl.training.objective import Comparison, Objective, VGGFeatures
 from ccpl.training.step import MixedPrecision, TrainingStep
 
 WEIGHTS = [f.name for f in fields(TrainConfig) if f.name.endswith("_weight")]
@@ -129,11 +129,15 @@ def test_relative_terms_divide_by_the_distance_of_the_pair_at_every_scale(make, 
 
 
 def test_above_the_deep_scale_only_shallow_taps_are_computed(batch):
-    seen = Seen(batch.content, build_vgg("relu1_1", "relu2_1", "relu3_1"), 0.5)
-    assert list(seen.features(1)) == ["relu1_1", "relu2_1"]
-    assert list(seen.features(0.5)) == list(seen.features()) == ["relu1_1", "relu2_1", "relu3_1"]
-    assert seen.features()["relu1_1"].shape == (2, 64, 32, 32)
-    assert seen.features() is seen.features(0.5)
+    pictures = VGGFeatures(batch.content, build_vgg("relu1_1", "relu2_1", "relu3_1"), 0.5)
+    assert list(pictures.features(1)) == ["relu1_1", "relu2_1"]
+    assert (
+        list(pictures.features(0.5))
+        == list(pictures.features())
+        == ["relu1_1", "relu2_1", "relu3_1"]
+    )
+    assert pictures.features()["relu1_1"].shape == (2, 64, 32, 32)
+    assert pictures.features() is pictures.features(0.5)
 
 
 def test_the_published_terms_add_up_as_published(batch):

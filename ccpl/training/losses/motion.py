@@ -27,7 +27,7 @@ def random_flow_grid(image: Tensor, generator: torch.Generator) -> Tensor:
     return (base + field.permute(0, 2, 3, 1)).to(image)
 
 
-def move(image: Tensor, grid: Tensor) -> Tensor:
+def warp(image: Tensor, grid: Tensor) -> Tensor:
     """Sample (B, C, H, W) at the positions (B, H, W, 2) in [-1, 1]; edges are mirrored."""
     return F.grid_sample(
         image, grid, mode="bilinear", padding_mode="reflection", align_corners=False
@@ -46,14 +46,14 @@ def consistency_loss(stylized: Tensor, again: Tensor, grid: Tensor) -> Tensor:
 
     Args:
         stylized: (B, 3, H, W) in [0, 1].
-        again: what `disturb(move(content, grid))` was stylized to.
-        grid: see `move`.
+        again: what `disturb(warp(content, grid))` was stylized to.
+        grid: see `warp`.
     Returns:
         Scalar.
     """
     edge = stylized.shape[2] // 16
     inner = (..., slice(edge, -edge), slice(edge, -edge))
     # Moving a picture blurs it; what only that blur makes a difference must not count.
-    difference = soften((again - move(stylized, grid)).float())[inner]
+    difference = soften((again - warp(stylized, grid)).float())[inner]
     # The square alone would let faint patterns stay where they are while the content moves.
     return (difference.square() + FAINT * difference.abs()).mean()
