@@ -20,8 +20,8 @@ from tqdm import tqdm
 from ccpl.config import ARCHS, LOCAL, MODES, TrainConfig, VideoConfig, train_config
 from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
+from ccpl.files.sources import find_sources, is_clip, name_results
 from ccpl.image import load_image, save_image
-from ccpl.sources import find_sources, is_clip, name_results
 
 
 class Parser(argparse.ArgumentParser):
@@ -125,7 +125,7 @@ def define_stylize(parser: argparse.ArgumentParser) -> None:
 
 def stylize(args: argparse.Namespace) -> int:
     """Stylize pictures and clips; prints the path of every result."""
-    from ccpl.stylizer import check_strength, load_stylizer
+    from ccpl.painting.stylizer import check_strength, load_stylizer
 
     for strength in (args.strength, args.end_strength):
         if strength is not None:
@@ -196,8 +196,8 @@ def define_train(parser: argparse.ArgumentParser) -> None:
 
 def run_training(args: argparse.Namespace) -> None:
     """Train a model; checkpoints, samples, metrics and weights go to --output-dir."""
-    from ccpl.train import Trainer, train
-    from ccpl.vgg_file import read_vgg
+    from ccpl.files.vgg import read_vgg
+    from ccpl.training.loop import Trainer, train
 
     logging.getLogger("ccpl").setLevel(logging.INFO)
     try:
@@ -225,7 +225,8 @@ def define_import(parser: argparse.ArgumentParser) -> None:
 
 def import_published(args: argparse.Namespace) -> None:
     """Convert the published CCPL files once, for use as arch vgg19."""
-    from ccpl.weights import import_official, save_weights
+    from ccpl.files.official import import_official
+    from ccpl.files.weights import save_weights
 
     network = import_official(args.vgg, args.sct, args.decoder, mode=args.mode)
     save_weights(network, args.output, half=args.half)
@@ -233,14 +234,14 @@ def import_published(args: argparse.Namespace) -> None:
 
 
 def define_evaluate(parser: argparse.ArgumentParser) -> None:
-    from ccpl.evaluate import EvaluateConfig
+    from ccpl.evaluation.quality import EvaluateConfig
 
     add_config_flags(parser, EvaluateConfig)
 
 
 def run_evaluation(args: argparse.Namespace) -> None:
     """Measure quality: contents x styles x modes, and clips; writes JSON and an HTML page."""
-    from ccpl.evaluate import EvaluateConfig, evaluate
+    from ccpl.evaluation.quality import EvaluateConfig, evaluate
 
     config = EvaluateConfig(**given(args, EvaluateConfig))
     print(follow(evaluate(config), "picture").table)
@@ -248,14 +249,14 @@ def run_evaluation(args: argparse.Namespace) -> None:
 
 
 def define_bench(parser: argparse.ArgumentParser) -> None:
-    from ccpl.bench import BenchConfig
+    from ccpl.evaluation.speed import BenchConfig
 
     add_config_flags(parser, BenchConfig)
 
 
 def run_bench(args: argparse.Namespace) -> None:
     """Measure speed on this machine; writes JSON."""
-    from ccpl.bench import BenchConfig, bench
+    from ccpl.evaluation.speed import BenchConfig, bench
 
     config = BenchConfig(**given(args, BenchConfig))
     print(follow(bench(config), "round").table)

@@ -32,7 +32,7 @@ class ModelConfig:
     deep_blocks: tuple[int, ...] = (16, 16, 16)  # of the decoder at 1/8
     shallow_blocks: tuple[int, ...] = (96, 16)  # and at 1/4
     ranks: tuple[int, int] = (32, 32)  # lite: sides of the covariance matrices at 1/4 and 1/8
-    paint_width: int = 16  # lite: channels of the paint head, 0 = colours only
+    paint_width: int = 16  # lite: channels of the paint head, not in photo mode
 
     def __post_init__(self) -> None:
         check_choice("architecture", self.arch, ARCHS)
@@ -116,7 +116,7 @@ class TrainConfig:
     tau: float = _flag(0.07, "temperature of the contrastive loss")
     anchors: int = _flag(8, "anchor points of the contrastive loss")
     ccp_layers: int = _flag(3, "deepest taps the contrastive loss looks at")
-    vgg: str | None = _flag(None, "VGG-19 weight file; default: torchvision's ImageNet weights")
+    vgg: str | None = _flag(None, "VGG-19 weight file; default: $CCPL_VGG, else torchvision's")
     init: str | None = _flag(None, "weights to start from")
     learn: str | None = _flag(None, "train only what has this in its name, e.g. decoder.regions")
     resume: str | None = _flag(None, "checkpoint to continue")

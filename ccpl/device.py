@@ -12,6 +12,7 @@ from ccpl.config import check_choice
 from ccpl.errors import InputError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+CPU_LIMIT = Path("/sys/fs/cgroup/cpu.max")  # of a container: microseconds in each period
 # For mallopt(3): M_TRIM_THRESHOLD and M_MMAP_THRESHOLD, in bytes; their upper limits by default
 # are 64 and 32 MiB, and they start at 128 KiB.
 _MALLOC = {-1: 256 << 20, -3: 32 << 20}
@@ -76,9 +77,8 @@ def cpu_quota() -> int:
     Processes that torchrun started share them: more threads than CPUs wait for each other.
     """
     count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    limit = Path("/sys/fs/cgroup/cpu.max")
-    if limit.is_file():
-        quota, period = limit.read_text().split()
+    if CPU_LIMIT.is_file():
+        quota, period = CPU_LIMIT.read_text().split()
         if quota != "max":
             count = min(count, max(1, math.ceil(int(quota) / int(period))))
     return max(1, (count or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", 1)))

@@ -3,8 +3,6 @@
 
 import io
 import logging
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ import torch.nn.functional as F
 from PIL import Image, ImageCms, ImageOps, PngImagePlugin
 from torch import Tensor
 
+from ccpl.atomic import atomic_path
 from ccpl.config import LOCAL
 from ccpl.errors import InputError
 
@@ -248,24 +247,6 @@ def save_image(
         for key, value in settings.items():
             info.add_itxt(key, str(value))
         options["pnginfo"] = info
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            image.save(file, kind, **options)
-        os.chmod(part, 0o666 & ~_umask())
-        os.replace(part, path)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        Path(part).unlink(missing_ok=True)
+    with atomic_path(path) as part:
+        image.save(part, kind, **options)
     return path
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ccpl.config import ModelConfig
 from ccpl.models import build_network
-from ccpl.stylizer import Stylizer
+from ccpl.painting.stylizer import Stylizer
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -1,11 +1,13 @@
 """Where to compute, and in which number format."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 import torch
 
+from ccpl import device
 from ccpl.device import cpu_quota, has_fast_bf16, pick_device, pick_dtype
 from ccpl.errors import InputError
 
@@ -35,16 +37,29 @@ def test_an_unknown_format_lists_the_choices():
         pick_dtype("half", CPU, prefer_bf16=False)
 
 
-def test_at_least_one_cpu_may_be_used():
-    assert cpu_quota() >= 1
+@pytest.fixture
+def eight_cpus(tmp_path, monkeypatch):
+    """A machine with eight CPUs; the file is its cgroup's limit, at first missing."""
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    monkeypatch.delenv("LOCAL_WORLD_SIZE", raising=False)
+    monkeypatch.setattr(device, "CPU_LIMIT", tmp_path / "cpu.max")
+    return tmp_path / "cpu.max"
 
 
-def test_processes_of_one_run_share_the_cpus(monkeypatch):
-    alone = cpu_quota()
-    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
-    assert cpu_quota() == max(1, alone // 2)
-    monkeypatch.setenv("LOCAL_WORLD_SIZE", "100000")
-    assert cpu_quota() == 1
+@pytest.mark.parametrize(
+    ("limit", "cpus"),
+    [("max 100000", 8), ("1600000 100000", 8), ("250000 100000", 3), ("20000 100000", 1)],
+)
+def test_a_cgroup_may_allow_fewer_cpus_than_there_are(eight_cpus, limit, cpus):
+    assert cpu_quota() == 8
+    eight_cpus.write_text(limit)
+    assert cpu_quota() == cpus
+
+
+@pytest.mark.parametrize(("processes", "cpus"), [("1", 8), ("2", 4), ("3", 2), ("100", 1)])
+def test_processes_of_one_run_share_the_cpus(eight_cpus, monkeypatch, processes, cpus):
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", processes)
+    assert cpu_quota() == cpus
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the allocator of glibc")

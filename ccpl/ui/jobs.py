@@ -16,9 +16,9 @@ from PIL import Image
 from ccpl import __version__
 from ccpl.config import ARCHS, HOSTED, LOCAL, MODES, Limits, VideoConfig, check_choice
 from ccpl.errors import InputError
+from ccpl.evaluation.metrics import compare_figures
 from ccpl.image import fit_within, save_image
-from ccpl.metrics import compare_figures
-from ccpl.stylizer import Stylizer, check_strength, load_stylizer
+from ccpl.painting.stylizer import Stylizer, check_strength, load_stylizer
 from ccpl.ui.gpu import gpu
 from ccpl.ui.parts import result_path
 from ccpl.video import VideoProgress, preview_frame, stylize_video
@@ -124,7 +124,7 @@ class Compared(NamedTuple):
 
     label: str
     picture: Picture
-    figures: dict[str, float]  # style, gram, content, ssim: see ccpl.metrics.Figures
+    figures: dict[str, float]  # style, gram, content, ssim: see ccpl.evaluation.metrics.Figures
 
 
 @gpu(duration=_picture_seconds)

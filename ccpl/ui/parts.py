@@ -17,8 +17,8 @@ from PIL import Image
 
 from ccpl.config import ARCHS, MODES, Limits
 from ccpl.errors import InputError
+from ccpl.files.weights import available_models
 from ccpl.image import load_image
-from ccpl.weights import available_models
 
 MODE_CHOICES = [("Artistic", "artistic"), ("Photo", "photo"), ("Perceptual", "perceptual")]
 MODE_INFO = (

@@ -12,7 +12,7 @@ from PIL import Image
 
 from ccpl.errors import InputError
 from ccpl.image import to_image, to_tensor
-from ccpl.stylizer import FrameStylizer, check_strength
+from ccpl.painting.stylizer import FrameStylizer, check_strength
 from ccpl.ui.builtin import Library, fill_from, thumbnails
 from ccpl.ui.gpu import ZERO_GPU
 from ccpl.ui.jobs import Host

@@ -12,7 +12,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from visitor import Files
 
-from ccpl.stylizer import Stylizer, load_stylizer
+from ccpl.painting.stylizer import Stylizer, load_stylizer
 from ccpl.video import probe
 
 

@@ -12,7 +12,8 @@ from visitor import Files
 
 from ccpl.config import HOSTED, LOCAL, MODES
 from ccpl.errors import InputError
-from ccpl.stylizer import load_stylizer
+from ccpl.files.weights import available_models
+from ccpl.painting.stylizer import load_stylizer
 from ccpl.ui.app import build_app, load_models
 from ccpl.ui.builtin import EXAMPLES_DIR, load_library
 from ccpl.ui.jobs import Host, Look
@@ -26,7 +27,6 @@ from ccpl.ui.parts import (
 )
 from ccpl.ui.region import region_mask
 from ccpl.ui.webcam import BUDGET, SIDES, Live, adapted_side, stylize_frame
-from ccpl.weights import available_models
 
 
 @pytest.mark.parametrize(

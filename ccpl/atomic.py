@@ -1,0 +1,38 @@
+"""Files are written whole or not at all: beside the target first, then renamed over it."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ccpl.errors import InputError
+
+
+@contextmanager
+def atomic_path(target: str | Path) -> Iterator[Path]:
+    """An empty file to write to; it becomes `target` when the block ends well, else it is removed.
+
+    Missing folders are made. The permissions are those of any new file of this user.
+
+    Raises:
+        InputError: the place cannot be written to, or the block met an OSError.
+    """
+    target = Path(target)
+    part = target.with_name(f".{secrets.token_hex(6)}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.touch(exist_ok=False)
+        try:
+            yield part
+            os.replace(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write {target}: {error.strerror or error}") from None
+
+
+def write_atomically(target: str | Path, data: bytes) -> None:
+    """Write `data` to a file; see `atomic_path`."""
+    with atomic_path(target) as part:
+        part.write_bytes(data)

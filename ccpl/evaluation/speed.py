@@ -1,0 +1,178 @@
+"""Speed: milliseconds, frames a second, work and memory of every way a picture takes.
+
+The cases take turns, round after round, so that a slow moment of the machine hits all of them and
+not one. Each is compared with the peak of dense products that was measured between them.
+"""
+
+import dataclasses
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from ccpl.atomic import write_atomically
+from ccpl.config import ARCHS, MODES, Arch, Mode, check_choice
+from ccpl.device import cpu_quota
+from ccpl.errors import InputError
+from ccpl.evaluation.cases import (
+    Case,
+    clip_cases,
+    network_stages,
+    peak_cases,
+    picture,
+    picture_cases,
+    timed,
+)
+from ccpl.evaluation.machine import describe_machine, peak_memory, reset_peak_memory
+from ccpl.evaluation.report import SPEED, speed_markdown, text_table, update_readme
+from ccpl.files.weights import WEIGHTS_DIR
+from ccpl.painting.stylizer import load_stylizer
+
+
+def _flag(default: Any, text: str) -> Any:
+    return field(default=default, metadata={"help": text})
+
+
+@dataclass(frozen=True)
+class BenchConfig:
+    """One benchmark."""
+
+    sizes: tuple[int, ...] = _flag((256, 512, 1024), "sides of square pictures in pixels")
+    mode: Mode = _flag("artistic", "mode of the model")
+    arch: Arch = _flag("lite", "architecture")
+    dtype: Literal["auto", "float32", "bfloat16"] = _flag("auto", "number format of the network")
+    threads: int | None = _flag(None, "CPU threads; default: all this process may use")
+    rounds: int = _flag(9, "how often each case is timed")
+    batch_size: int = _flag(4, "pictures in a batch")
+    frames: int = _flag(32, "frames of the test clip")
+    frame_size: tuple[int, int] = _flag((360, 640), "height and width of the test clip")
+    weights_dir: str | None = _flag(None, "folder of weight files; default: the project's own")
+    output: str = _flag("runs/bench.json", "file for the results")
+    readme: str | None = _flag(None, "README whose <!-- speed --> section is rewritten")
+    device: Literal["auto", "cpu", "cuda"] = _flag("auto", "where to compute")
+
+    def __post_init__(self) -> None:
+        check_choice("architecture", self.arch, ARCHS)
+        check_choice("mode", self.mode, MODES)
+        for name in ("rounds", "batch_size", "frames"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name.replace('_', ' ')} must be at least 1")
+        if len(self.frame_size) != 2:
+            raise InputError("the frame size must be two numbers, height and width")
+        if not self.sizes or min(*self.sizes, *self.frame_size) < 16:
+            raise InputError("sizes must be at least 16 pixels")
+
+
+@dataclass(frozen=True)
+class BenchProgress:
+    """How far it is; the last report carries the result."""
+
+    done: int  # rounds
+    total: int
+    result: dict[str, Any] | None = None  # what the JSON file holds
+
+    @property
+    def table(self) -> str:
+        """The result as text, with the busiest stages; empty before the end."""
+        if not self.result:
+            return ""
+        busiest = ", ".join(f"{where}: {name}" for where, name in self.result["busiest"].items())
+        table = text_table(self.result["timings"], SPEED, "case")
+        peak = f"peak of dense products: {self.result['peak_gflops']:.0f} GFLOP/s"
+        return f"{table}\n{peak}\nbusiest stage of the {busiest}"
+
+
+def bench(config: BenchConfig) -> Iterator[BenchProgress]:
+    """Time every case and write the JSON file.
+
+    Yields:
+        A report after every round; the last one has the `result`.
+    Raises:
+        InputError: the weight file is missing, or the result cannot be written.
+    """
+    before = torch.get_num_threads()
+    torch.set_num_threads(config.threads or cpu_quota())
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            yield from _bench(config, Path(folder))
+    finally:
+        torch.set_num_threads(before)
+
+
+def _bench(config: BenchConfig, folder: Path) -> Iterator[BenchProgress]:
+    stylizer = load_stylizer(
+        config.mode,
+        arch=config.arch,
+        device=config.device,
+        dtype=config.dtype,
+        weights_dir=config.weights_dir or WEIGHTS_DIR,
+    )
+    ceiling = peak_cases(stylizer)
+    cases = [*ceiling, *picture_cases(stylizer, config.sizes, config.batch_size)]
+    cases += clip_cases(stylizer, folder, config.frame_size, config.frames, config.batch_size)
+    memory = {case.name: _memory_of(case) for case in cases}  # warms up, too
+    seconds: dict[str, list[float]] = {case.name: [] for case in cases}
+    for done in range(1, config.rounds + 1):
+        for case in cases:
+            seconds[case.name].append(timed(case.run) / case.frames)
+        yield BenchProgress(done, config.rounds)
+    peak = max(case.gflop / min(seconds[case.name]) for case in ceiling)
+    timings = [summarise(c, seconds[c.name], peak, memory[c.name]) for c in cases]
+    stages = network_stages(stylizer, picture(config.sizes[len(config.sizes) // 2]))
+    clip = {c.name: min(seconds[c.name]) for c in cases if c.name.startswith("clip: ")}
+    result = {
+        "kind": "bench",
+        "machine": dataclasses.asdict(describe_machine()),
+        "config": dataclasses.asdict(config),
+        "model": f"{stylizer.name} on {stylizer.device}, {config.dtype} precision",
+        "peak_gflops": peak,
+        "timings": timings,
+        "stages": stages,
+        "busiest": {
+            "network": max(stages, key=stages.get),
+            "video": max(clip, key=clip.get).removeprefix("clip: "),
+        },
+    }
+    write_result(result, config)
+    yield BenchProgress(config.rounds, config.rounds, result)
+
+
+def _memory_of(case: Case) -> float | None:
+    """Peak memory in MiB while a case runs for the first time."""
+    reset_peak_memory()
+    case.run()
+    return peak_memory()
+
+
+def write_result(result: dict[str, Any], config: BenchConfig) -> None:
+    """The JSON file, and the README's section where one was named."""
+    write_atomically(config.output, json.dumps(result, indent=1).encode())
+    if config.readme:
+        update_readme(config.readme, "speed", speed_markdown(result))
+
+
+def summarise(
+    case: Case, seconds: list[float], peak: float, memory: float | None
+) -> dict[str, Any]:
+    """A row of the table from the seconds each round took for a frame.
+
+    Args:
+        peak: GFLOP/s of the fastest dense product.
+        memory: MiB.
+    """
+    low, median, p95 = np.quantile(np.array(seconds) * 1000, [0, 0.5, 0.95]).tolist()
+    return {
+        "case": case.name,
+        "ms_min": low,
+        "ms_median": median,
+        "ms_p95": p95,
+        "fps": 1000 / median,
+        "gflop": case.gflop,
+        "peak_share": case.gflop / (low / 1000) / peak if case.gflop else None,
+        "memory": memory,
+    }

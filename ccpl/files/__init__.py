@@ -1,0 +1,1 @@
+"""Weight files, VGG-19 files and folders of pictures and clips."""

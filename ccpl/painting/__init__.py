@@ -1,0 +1,1 @@
+"""From pictures and frames to stylized ones: the stylizer and its tiles."""

@@ -1,0 +1,1 @@
+"""Data, losses, objective and the loop that trains a network."""

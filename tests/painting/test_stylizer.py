@@ -1,0 +1,211 @@
+"""Stylizer: sizes, kinds, strength, transparency, caching, frames."""
+
+import copy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ccpl import InputError, load_stylizer
+from ccpl.config import MODES
+from ccpl.image import to_tensor
+from tests.conftest import ROOT, draw_picture
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 200), (7, 7), (17, 33), (64, 48), (301, 203)])
+def test_result_has_the_size_of_the_content(stylizer, picture, size):
+    result = stylizer.stylize(picture(*size), picture(64, 80, 1))
+    assert result.size == size[::-1] and result.mode == "RGB"
+
+
+def test_any_style_size_works(stylizer, picture):
+    for size in ((1, 1), (1, 300), (20, 33)):
+        assert stylizer.stylize(picture(32, 32), picture(*size, 1)).size == (32, 32)
+
+
+def test_strength_zero_is_the_content_and_more_moves_away(stylizer, picture):
+    content, style = picture(48, 56), picture(64, 64, 1)
+    original = np.asarray(content).astype(float)
+    distances = [
+        np.abs(np.asarray(stylizer.stylize(content, style, strength=s)) - original).mean()
+        for s in (0, 0.25, 0.5, 0.75, 1)
+    ]
+    assert distances[0] == 0
+    assert all(a < b for a, b in zip(distances, distances[1:], strict=False))
+
+
+@pytest.mark.parametrize("shape", [(40, 40), (40, 40, 1), (40, 40, 3), (40, 40, 4)])
+def test_arrays_give_arrays(stylizer, shape):
+    content = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+    result = stylizer.stylize(content, draw_picture(64, 64, 1))
+    assert isinstance(result, np.ndarray) and result.dtype == np.uint8
+    assert result.shape == (40, 40, 4 if shape[2:] == (4,) else 3)
+
+
+def test_alpha_is_kept_and_hidden_pixels_stay(stylizer, picture):
+    pixels = np.dstack([draw_picture(40, 40), np.full((40, 40), 255, np.uint8)])
+    pixels[:10, :, 3] = 0
+    result = np.asarray(stylizer.stylize(Image.fromarray(pixels), picture(64, 64, 1)))
+    assert np.array_equal(result[..., 3], pixels[..., 3])
+    assert np.array_equal(result[:10], pixels[:10])
+
+
+def test_a_mask_limits_the_change(stylizer, picture):
+    content = picture(40, 40)
+    mask = Image.new("L", (40, 40))
+    mask.paste(255, (0, 0, 40, 20))
+    result = np.asarray(stylizer.stylize(content, picture(64, 64, 1), mask=mask))
+    assert np.array_equal(result[24:], np.asarray(content)[24:])
+    assert not np.array_equal(result[:16], np.asarray(content)[:16])
+
+
+def test_max_side_bounds_the_result(stylizer, picture):
+    result = stylizer.stylize(picture(60, 120), picture(64, 64, 1), max_side=50)
+    assert result.size == (50, 25)
+
+
+def test_a_style_is_encoded_once(stylizer, picture, monkeypatch):
+    code = stylizer.encode_style(picture(64, 64, 7))
+    monkeypatch.setattr(stylizer.network, "encode_style", None)
+    assert stylizer.encode_style(picture(64, 64, 7)) is code
+    assert stylizer.encode_style(code) is code
+
+
+def test_blending_one_style_is_that_style(stylizer, picture):
+    content, a, b = picture(40, 40), picture(64, 64, 1), picture(64, 64, 2)
+    alone = np.asarray(stylizer.stylize(content, a))
+    assert np.array_equal(np.asarray(stylizer.stylize(content, [(a, 1.0), (b, 0.0)])), alone)
+    mixed = np.asarray(stylizer.stylize(content, [(a, 1.0), (b, 1.0)]))
+    assert not np.array_equal(mixed, alone)
+    with pytest.raises(InputError, match="weight 0"):
+        stylizer.stylize(content, [(a, 0.0)])
+
+
+@pytest.mark.parametrize("options", [{"strength": 1.5}, {"strength": -1}, {"style_scale": 9}])
+def test_values_out_of_range_are_refused(stylizer, picture, options):
+    with pytest.raises(InputError, match="between"):
+        stylizer.stylize(picture(16, 16), picture(64, 64), **options)
+
+
+def test_float_arrays_are_refused(stylizer, picture):
+    with pytest.raises(InputError, match="uint8"):
+        stylizer.stylize(np.zeros((8, 8, 3)), picture(64, 64))
+
+
+def test_a_frame_equals_the_picture_and_statistics_smooth(stylizer, picture):
+    content, style = picture(40, 56), picture(64, 64, 1)
+    frames = stylizer.frame_stylizer(style)
+    batch = to_tensor(content).expand(2, -1, -1, -1)
+    first = frames(batch, torch.ones(2), torch.tensor([True, False]))
+    expected = to_tensor(stylizer.stylize(content, style))
+    assert (first - expected).abs().max() <= 0.5 / 255 + 1e-5
+    assert torch.allclose(first[0], first[1], atol=1e-5)
+    other = to_tensor(picture(40, 56, 5))
+    smooth = frames(other, torch.ones(1), torch.tensor([False]))
+    cut = frames(other, torch.ones(1), torch.tensor([True]))
+    assert not torch.allclose(smooth, cut, atol=1e-3)
+    alone = to_tensor(stylizer.stylize(picture(40, 56, 5), style))
+    assert (cut - alone).abs().max() <= 0.5 / 255 + 1e-5
+
+
+def test_unknown_modes_list_the_choices():
+    with pytest.raises(ValueError, match="artistic, photo, perceptual"):
+        load_stylizer("cubist")
+    with pytest.raises(ValueError, match="lite, vgg19"):
+        load_stylizer("photo", arch="vgg16")
+
+
+def test_a_missing_weight_file_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"lite\.photo\.safetensors is missing"):
+        load_stylizer("photo", weights_dir=tmp_path)
+
+
+def edge_agreement(stylized, content):
+    """Correlation of the steps of brightness from one column to the next."""
+    steps = [np.diff(x.astype(float).mean(2), axis=1).ravel() for x in (stylized, content)]
+    return np.corrcoef(steps)[0, 1]
+
+
+def test_the_three_shipped_modes_differ_and_photo_keeps_edges(picture):
+    content, style = picture(96, 96), picture(96, 96, 3)
+    results = {m: np.asarray(load_stylizer(m).stylize(content, style)).astype(int) for m in MODES}
+    for a, b in (("artistic", "photo"), ("artistic", "perceptual"), ("photo", "perceptual")):
+        assert np.abs(results[a] - results[b]).mean() > 2
+    kept = {m: edge_agreement(result, np.asarray(content)) for m, result in results.items()}
+    assert kept["artistic"] < kept["perceptual"] < 0.9 and kept["photo"] > 0.97
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_no_part_of_a_shipped_network_is_silent(mode):
+    """What lost its gradient in training would go unseen: the rest makes up for it."""
+    network = copy.deepcopy(load_stylizer(mode).network)
+    names = ("contents/auburn-portrait", "styles/river-dots", "styles/misty-peaks")
+    content, *styles = (
+        to_tensor(Image.open(ROOT / "examples" / f"{name}.jpg").convert("RGB").resize((256, 256)))
+        for name in names
+    )
+    with torch.inference_mode():
+        codes = [network.encode_style(style) for style in styles]
+        feats = network.encode_content(content)
+        stats = network.content_stats(feats, content)
+        first, second = (network.decoder.modulation(code, stats).layers for code in codes)
+        for name, one in first.items():
+            for a, b in zip(one, second[name], strict=True):
+                assert (a - b).abs().mean() > 1e-3, name
+        result = network.decode(feats, content, codes[0])
+        for tap, x in feats.items():
+            assert (x.std((0, 2, 3)) > 1e-2).float().mean() > 0.9
+            blind = network.decode(feats | {tap: x.flip(3)}, content, codes[0])
+            assert (blind - result).abs().mean() > 1e-3
+        parts = [network.decoder.modulation.embed_content, network.decoder.embed_base]
+        if mode == "photo":
+            parts.append(network.decoder.regions.outputs)
+        for part in parts:
+            kept = part.weight.clone()
+            part.weight.zero_()
+            assert (network.decode(feats, content, codes[0]) - result).abs().mean() > 1e-3
+            part.weight.copy_(kept)
+
+
+def test_a_flat_picture_is_not_painted_by_the_grid():
+    """Strokes on one colour must not repeat with the stride of the network."""
+    flat = Image.new("RGB", (192, 128), (70, 110, 160))
+    busy = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
+    result = np.asarray(load_stylizer("artistic").stylize(flat, busy), np.float32)
+    inner = result[32:-32, 32:-32]
+    shifted = result[32:-32, 40:-24]
+    assert inner.std((0, 1)).max() > 0
+    assert np.abs(inner - shifted).mean() > 0.5 * inner.std((0, 1)).mean()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_flat_place_without_grain_stays_flat(mode, monkeypatch):
+    """Whatever shows there would be the network's own grid, the same in every picture."""
+    network = load_stylizer(mode).network
+    monkeypatch.setattr("ccpl.models.lite.network.GRAIN", 0.0)
+    style = Image.open(ROOT / "examples/styles/river-dots.jpg").convert("RGB").resize((256, 256))
+    content = torch.rand(1, 3, 16, 32, generator=torch.Generator().manual_seed(0))
+    content = torch.nn.functional.interpolate(content, scale_factor=16, mode="bicubic").clamp(0, 1)
+    content[..., 256:] = 0.2
+    with torch.inference_mode():
+        result = network(content, network.encode_style(to_tensor(style)))
+    flat = result[..., 352:]
+    assert max(flat.diff(n=2, dim=axis).abs().max() for axis in (2, 3)) < 0.1 / 255
+    if mode != "photo":  # there a flat place may turn smoothly from one colour to another
+        assert flat.std((2, 3)).max() < 0.1 / 255
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_no_frame_is_painted_along_the_border(mode):
+    """Neighbours differ about as much by the sides of a picture as inside; a frame: 2.5 times."""
+    examples = Path(__file__).parents[2] / "examples"
+    contents = [Image.open(path).resize((256, 192)) for path in (examples / "contents").iterdir()]
+    stylizer = load_stylizer(mode)
+    for name in ("fir-woodcut", "red-sun-wave"):
+        style = Image.open(examples / "styles" / f"{name}.jpg")
+        x = np.stack([np.asarray(stylizer.stylize(c, style), np.float32) for c in contents])
+        for axis in (1, 2):
+            steps = np.abs(np.diff(x, axis=axis)).mean((0, 3 - axis, 3))
+            assert max(*steps[:5], *steps[-5:]) < 2 * steps[8:-8].mean()

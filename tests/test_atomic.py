@@ -1,0 +1,54 @@
+"""Files are whole or not there: what goes wrong on the way leaves the old file and nothing else."""
+
+import os
+import stat
+
+import pytest
+
+from ccpl.atomic import atomic_path, write_atomically
+from ccpl.errors import InputError
+
+
+def names(folder):
+    return sorted(p.name for p in folder.iterdir())
+
+
+def test_missing_folders_are_made_and_the_file_has_the_users_permissions(tmp_path):
+    target = tmp_path / "new" / "file"
+    before = os.umask(0o027)
+    try:
+        write_atomically(target, b"data")
+    finally:
+        os.umask(before)
+    assert target.read_bytes() == b"data"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert names(target.parent) == ["file"]
+
+
+@pytest.mark.parametrize("error", [TypeError, KeyboardInterrupt])
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, error):
+    target = tmp_path / "file"
+    write_atomically(target, b"old")
+    with pytest.raises(error), atomic_path(target) as part:
+        part.write_bytes(b"half")
+        raise error
+    assert target.read_bytes() == b"old"
+    assert names(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("target", ["file/below", "folder"])
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path, target):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match=f"cannot write .*{target}: "):
+        write_atomically(tmp_path / target, b"data")
+    assert names(tmp_path) == ["file", "folder"]
+
+
+def test_an_error_of_the_system_while_writing_becomes_a_sentence(tmp_path):
+    with (
+        pytest.raises(InputError, match="cannot write .*file: No space left"),
+        atomic_path(tmp_path / "file"),
+    ):
+        raise OSError(28, "No space left on device")
+    assert not names(tmp_path)

@@ -1,0 +1,184 @@
+"""Training end to end on tiny data, with a VGG-19 drawn from a seed."""
+
+import csv
+
+import pytest
+import torch
+from PIL import Image
+
+from ccpl.config import ModelConfig, train_config
+from ccpl.errors import InputError
+from ccpl.files.weights import load_network, save_weights
+from ccpl.models import build_network
+from ccpl.models.vgg import CONVS, WIDTHS
+from ccpl.training.loop import MODULATION_PACE, Trainer, learning_rate, train
+
+TERMS = {"content", "style", "gram", "ccp", "tv", "range", "consistency", "structure", "smooth"}
+
+
+@pytest.fixture(scope="module")
+def vgg_state():
+    """The layout conv1_1 ... conv3_1 with random weights, enough for losses."""
+    generator = torch.Generator().manual_seed(0)
+    state, width = {}, 3
+    for name in CONVS[: CONVS.index("conv3_1") + 1]:
+        shape = (WIDTHS[name], width, 3, 3)
+        scale = (2 / (width * 9)) ** 0.5
+        state[f"{name}.weight"] = torch.randn(shape, generator=generator) * scale
+        state[f"{name}.bias"] = torch.zeros(WIDTHS[name])
+        width = WIDTHS[name]
+    return state
+
+
+@pytest.fixture
+def config(picture_folder, tmp_path):
+    """A function (**changes) -> configuration of a tiny run."""
+    folders = {
+        "content_dir": str(picture_folder("content")),
+        "style_dir": str(picture_folder("styles")),
+        "output_dir": str(tmp_path / "run"),
+    }
+    basics = {"steps": 6, "batch_size": 2, "image_size": 64, "device": "cpu", "warmup": 2}
+
+    def make(mode="artistic", **changes):
+        return train_config(mode, **{**folders, **basics, **changes})
+
+    return make
+
+
+def test_the_loss_falls_and_the_weights_load(config, vgg_state, tmp_path):
+    run = config(steps=24, warmup=0, lr=2e-3, style_scales=(1.0,))
+    losses = [report.losses for report in train(run, vgg_state)]
+    assert losses[0].keys() == TERMS | {"total"}
+    early, late = (sum(r["style"] for r in part) / 6 for part in (losses[:6], losses[-6:]))
+    assert late < 0.9 * early
+    assert load_network(tmp_path / "run" / "lite.artistic.safetensors").config.mode == "artistic"
+
+
+def test_only_the_named_part_learns(config, vgg_state):
+    trainer = Trainer(config("photo", learn="decoder.regions"), vgg_state)
+    before = {name: x.clone() for name, x in trainer.model.network.state_dict().items()}
+    for _ in trainer.steps():
+        pass
+    after = trainer.model.network.state_dict()
+    changed = {name for name, old in before.items() if not torch.equal(old, after[name])}
+    assert {"decoder.regions.outputs.weight", "decoder.regions.inputs.mean"} <= changed
+    assert all(name.startswith("decoder.regions.") for name in changed)
+
+
+def test_a_part_that_is_not_there_is_named_with_those_that_are(config, vgg_state):
+    with pytest.raises(InputError, match=r"named 'decoder.regions'; try decoder.blocks, .*encoder"):
+        Trainer(config("artistic", learn="decoder.regions"), vgg_state)
+    with pytest.raises(InputError, match="that learns is named 'encoder'"):  # VGG-19, frozen
+        Trainer(config("photo", arch="vgg19", learn="encoder"), vgg_state)
+
+
+def test_wide_layers_and_the_modulation_learn_slower(config, vgg_state):
+    trainer = Trainer(config(), vgg_state)
+    next(trainer.steps())
+    groups = trainer.optimizer.param_groups
+    pace = {id(p): group["pace"] for group in groups for p in group["params"]}
+    decoder = trainer.model.network.decoder
+    assert pace[id(decoder.recolour.bias)] == pace[id(decoder.spread)] == 1
+    assert pace[id(decoder.merge[0].first.weight)] == 0.5
+    assert pace[id(decoder.blocks[0].first.weight)] == 0.25
+    assert pace[id(decoder.modulation.hidden.weight)] == MODULATION_PACE
+    lr = learning_rate(trainer.config, 0)
+    assert all(group["lr"] == pytest.approx(lr * group["pace"]) for group in groups)
+
+
+def test_training_goes_on_in_the_shape_of_the_weights_it_starts_from(config, vgg_state, tmp_path):
+    shape = ModelConfig(mode="perceptual", deep_blocks=(8, 24), shallow_blocks=(32,))
+    start = build_network(shape)
+    save_weights(start, tmp_path / "start.safetensors")
+    trainer = Trainer(config("perceptual", init=str(tmp_path / "start.safetensors")), vgg_state)
+    assert trainer.model.network.config == shape
+    for name, value in trainer.model.network.state_dict().items():
+        assert torch.equal(value, start.state_dict()[name]), name
+
+
+@pytest.mark.parametrize("mode", ["photo", "perceptual"])
+def test_other_modes_train_from_artistic_weights(config, vgg_state, tmp_path, mode):
+    list(train(config(steps=1), vgg_state))
+    start = tmp_path / "run" / "lite.artistic.safetensors"
+    (report,) = train(config(mode, steps=1, init=str(start)), vgg_state)
+    assert ("identity" if mode == "photo" else "perceptual") in report.losses
+
+
+def test_a_resumed_run_is_bit_equal_to_an_uninterrupted_one(config, vgg_state, tmp_path):
+    reports = list(train(config(checkpoint_every=3), vgg_state))
+    whole = load_network(tmp_path / "run" / "lite.artistic.safetensors").state_dict()
+    part = train(config(output_dir=str(tmp_path / "part"), checkpoint_every=3), vgg_state)
+    for report in part:
+        if report.step == 3:
+            break
+    part.close()
+    checkpoint = tmp_path / "part" / "checkpoint.pt"
+    rest = list(train(config(output_dir=str(tmp_path / "part"), resume=str(checkpoint)), vgg_state))
+    assert [r.step for r in rest] == [4, 5, 6]
+    assert [r.losses for r in rest] == [r.losses for r in reports[3:]]
+    resumed = load_network(tmp_path / "part" / "lite.artistic.safetensors").state_dict()
+    assert all(torch.equal(resumed[k], v) for k, v in whole.items())
+    with (tmp_path / "part" / "metrics.csv").open() as file:
+        assert [row["step"] for row in csv.DictReader(file)] == list("123456")
+
+
+def test_a_run_leaves_curves_samples_and_metrics(config, vgg_state, tmp_path):
+    list(train(config(sample_every=3), vgg_state))
+    folder = tmp_path / "run"
+    names = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    assert {"metrics.csv", "losses.png", "checkpoint.pt", "samples/000003.png"} <= names
+    assert not [name for name in names if name.endswith(".part")]
+    with Image.open(folder / "samples/000006.png") as sheet:
+        assert sheet.size == (7 * 68, 5 * 68)
+
+
+def test_what_is_exported_is_the_running_mean_of_the_weights(config, vgg_state, tmp_path):
+    trained = {}
+    for ema in (0.0, 0.5):
+        folder = tmp_path / str(ema)
+        list(train(config(steps=3, ema=ema, output_dir=str(folder)), vgg_state))
+        last = torch.load(folder / "checkpoint.pt", weights_only=True)["model"]
+        exported = load_network(folder / "lite.artistic.safetensors").state_dict()
+        assert trained.setdefault("last", last).keys() == last.keys()
+        assert all(torch.equal(last[k], v) for k, v in trained["last"].items())  # the same run
+        same = all(torch.equal(last[f"network.{k}"], v) for k, v in exported.items())
+        assert same == (ema == 0)
+
+
+def test_stopping_early_saves_a_checkpoint(config, vgg_state, tmp_path):
+    run = train(config(steps=50), vgg_state)
+    next(run)
+    run.close()
+    assert (tmp_path / "run" / "checkpoint.pt").is_file()
+
+
+def test_resuming_with_other_settings_is_refused(config, vgg_state, tmp_path):
+    list(train(config(steps=1), vgg_state))
+    checkpoint = str(tmp_path / "run" / "checkpoint.pt")
+    with pytest.raises(InputError, match="batch size 2, not 3"):
+        list(train(config(batch_size=3, resume=checkpoint), vgg_state))
+    with pytest.raises(InputError, match="cannot resume"):
+        list(train(config(resume=str(tmp_path / "none.pt")), vgg_state))
+
+
+def test_a_checkpoint_of_another_version_is_refused(config, vgg_state, tmp_path):
+    list(train(config(steps=1), vgg_state))
+    checkpoint = tmp_path / "run" / "checkpoint.pt"
+    state = torch.load(checkpoint, weights_only=True)
+    del state["model"]["network.decoder.modulation.style.mean"]
+    torch.save(state, checkpoint)
+    with pytest.raises(InputError, match="another version of this program; start a new run"):
+        list(train(config(steps=2, resume=str(checkpoint)), vgg_state))
+
+
+def test_an_exploding_run_stops_with_advice(config, vgg_state):
+    with pytest.raises(InputError, match="lower --lr"):
+        list(train(config(steps=30, lr=1e20, warmup=0, clip=1e12), vgg_state))
+
+
+def test_the_learning_rate_warms_up_and_decays():
+    config = train_config(steps=100, warmup=10, lr=1.0)
+    rates = [learning_rate(config, step) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1) and rates[10] == pytest.approx(1.0)
+    assert rates[10:] == sorted(rates[10:], reverse=True) and rates[-1] < 0.02
