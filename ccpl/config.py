@@ -115,7 +115,7 @@ class TrainConfig:
     tau: float = option(0.07, "temperature of the contrastive loss")
     anchors: int = option(8, "anchor points of the contrastive loss", low=1)
     ccp_layers: int = option(3, "deepest taps the contrastive loss looks at", low=1)
-    vgg: str | None = option(None, "VGG-19 weight file; default: torchvision's ImageNet weights")
+    vgg: str | None = option(None, "VGG-19 weight file; default: $CCPL_VGG, else torchvision's")
     init: str | None = option(None, "weights to start from")
     learn: str | None = option(None, "train only what has this in its name, e.g. decoder.regions")
     resume: str | None = option(None, "checkpoint to continue")

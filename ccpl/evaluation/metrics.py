@@ -116,8 +116,11 @@ def figures(content: Seen, style: Seen, stylized: Seen, features: MetricFeatures
         style: of any size.
         features: what all three were seen with.
     """
-    means = features.means or _mean_activations(content.moments, style.moments)
-    own, goal, now = (_scaled(seen.moments, means) for seen in (content, style, stylized))
+    measured = [seen.moments for seen in (content, style, stylized)]
+    if not features.scaled:
+        means = _mean_activations(content.moments, style.moments)
+        measured = [_divided(values, means) for values in measured]
+    own, goal, now = measured
     return Figures(
         style=_ratio(style_distance, now, own, goal),
         gram=_ratio(gram_distance, now, own, goal),
@@ -134,7 +137,7 @@ def _mean_activations(first: Moments, second: Moments) -> dict[str, float]:
     return {t: ((m.mean.mean() + second[t].mean.mean()) / 2).item() for t, m in first.items()}
 
 
-def _scaled(values: Moments, means: dict[str, float]) -> Moments:
+def _divided(values: Moments, means: dict[str, float]) -> Moments:
     """Moments of the features divided by `means`."""
     floor = {tap: max(mean, 1e-12) for tap, mean in means.items()}
     return {t: TapMoments(m.mean / floor[t], m.cov / floor[t] ** 2) for t, m in values.items()}

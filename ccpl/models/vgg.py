@@ -6,7 +6,7 @@ stop early.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -77,7 +77,7 @@ def deepest_taps(state: dict[str, Tensor], wanted: Sequence[str]) -> tuple[str, 
     return tuple(sorted(taps))
 
 
-def load_vgg(state: dict[str, Tensor], taps: Sequence[str]) -> VGG19:
+def build_vgg(state: dict[str, Tensor], taps: Sequence[str]) -> VGG19:
     """Build the network from a state dict in any of the three layouts, frozen, in eval mode.
 
     Raises:
@@ -99,22 +99,30 @@ def load_vgg(state: dict[str, Tensor], taps: Sequence[str]) -> VGG19:
     return vgg.eval().requires_grad_(False)
 
 
+@torch.inference_mode()
+def mean_activations(vgg: VGG19, images: Iterable[Tensor]) -> dict[str, float]:
+    """Mean of every tap over pictures that count alike, by convolution (relu1_1 is conv1_1's).
+
+    Args:
+        vgg: with a tap at every convolution.
+        images: each (1, 3, H, W) in [0, 1].
+    """
+    means = [{tap: feats.mean() for tap, feats in vgg(image).items()} for image in images]
+    taps = [(name, name.replace("conv", "relu")) for name in vgg.convs]
+    return {name: torch.stack([each[tap] for each in means]).mean().item() for name, tap in taps}
+
+
 @torch.no_grad()
-def normalise_activations(vgg: VGG19, images: Tensor) -> None:
-    """Rescale every layer in place to mean activation 1 on `images` (B, 3, H, W).
+def divide_activations(vgg: VGG19, means: dict[str, float]) -> None:
+    """Divide the activations of every convolution by its entry in `means`, in place.
 
     ReLU is homogeneous, so the features keep their directions (Gatys et al., CVPR 2016).
     """
-    x, block, before = vgg.colours(images), "1", 1.0
+    before = 1.0
     for name, conv in vgg.convs.items():
-        if name[4] != block:
-            x, block = F.max_pool2d(x, 2, ceil_mode=True), name[4]
-        conv.weight.mul_(before)  # the layer's input was divided by `before`
-        y = F.relu(conv(F.pad(x / before, (1, 1, 1, 1), mode="reflect")))
-        mean = y.mean().clamp_min(1e-8).item()
-        conv.weight.div_(mean)
-        conv.bias.div_(mean)
-        x, before = y, mean
+        conv.weight.mul_(before / means[name])  # the layer's input was divided by `before`
+        conv.bias.div_(means[name])
+        before = means[name]
 
 
 def is_normalised(state: dict[str, Tensor]) -> bool:

@@ -22,10 +22,11 @@ from ccpl.atomic import atomic_path
 from ccpl.config import ModelConfig, TrainConfig
 from ccpl.device import has_fast_bf16, pick_device
 from ccpl.errors import InputError
+from ccpl.files.vgg import prepare_vgg
 from ccpl.files.weights import load_network, save_weights
 from ccpl.models import StyleTransferNet, build_network
 from ccpl.models.network import reference_taps
-from ccpl.models.vgg import VGG19, deepest_taps, is_normalised, load_vgg, normalise_activations
+from ccpl.models.vgg import VGG19, deepest_taps
 from ccpl.training.data import CropStream, batches
 from ccpl.training.objective import TrainingModel
 from ccpl.training.runlog import RunLog
@@ -33,7 +34,6 @@ from ccpl.training.runlog import RunLog
 log = logging.getLogger(__name__)
 
 STYLE_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
-NORMALISE_ON = 32  # crops that set the scale of the VGG activations
 FIXED = 1 << 40  # crops from here on are for the contact sheets
 FULL_PACE = 216  # inputs of a layer up to which it learns at the full rate
 MODULATION_PACE = 0.5  # share of the learning rate for what turns styles into kernels
@@ -59,7 +59,7 @@ class Trainer:
 
     Args:
         config: the run.
-        vgg_state: VGG-19 weights in any layout `load_vgg` reads.
+        vgg_state: VGG-19 weights in any layout `prepare_vgg` reads.
     """
 
     def __init__(self, config: TrainConfig, vgg_state: dict[str, Tensor]) -> None:
@@ -91,11 +91,8 @@ class Trainer:
     def _prepare_vgg(self, state: dict[str, Tensor]) -> VGG19:
         lite = self.config.arch == "lite"
         taps = deepest_taps(state, STYLE_TAPS) if lite else reference_taps(state, self.config.mode)
-        vgg = load_vgg(state, taps)
+        vgg = prepare_vgg(state, taps)
         log.info("VGG-19 taps: %s", ", ".join(vgg.taps))
-        if not is_normalised(state):
-            crops = torch.stack([self.streams[0][k] for k in range(NORMALISE_ON)]).float() / 255
-            normalise_activations(vgg, crops)
         self.encoder_state = vgg.state_dict()  # float32, for the encoder of vgg19
         dtype = torch.bfloat16 if has_fast_bf16(self.device) else torch.float32
         return vgg.to(self.device, dtype, memory_format=torch.channels_last)

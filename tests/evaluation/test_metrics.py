@@ -10,7 +10,6 @@ from ccpl.config import ModelConfig
 from ccpl.errors import InputError
 from ccpl.evaluation.features import (
     MetricFeatures,
-    find_vgg,
     metric_features,
     stand_in_features,
     vgg_features,
@@ -41,7 +40,7 @@ def squares(image: torch.Tensor) -> dict[str, torch.Tensor]:
     return {"first": image, "second": 3 * torch.cat([image, image.square()], 1)}
 
 
-FEATURES = MetricFeatures("squares", squares, "second", None)
+FEATURES = MetricFeatures("squares", squares, "second", scaled=False)
 
 
 @pytest.fixture
@@ -129,7 +128,7 @@ def test_taps_are_weighed_alike_whatever_their_scale():
     pictures = noise(1, 3, 32, 32), noise(1, 3, 32, 32) ** 3, noise(1, 3, 32, 32).sqrt()
     results = []
     for encode in (squares, louder):
-        features = MetricFeatures("test", encode, "second", None)
+        features = MetricFeatures("test", encode, "second", scaled=False)
         results.append(figures(*(see(p, features) for p in pictures), features))
     assert results[0] == pytest.approx(results[1], rel=1e-2)  # EPS is not scaled
 
@@ -161,22 +160,6 @@ def test_lpips_is_left_out_where_the_package_is_missing(monkeypatch):
     assert lpips(noise(1, 3, 32, 32), noise(1, 3, 32, 32)) is None
 
 
-def test_vgg_file_is_found_by_argument_variable_and_cache(tmp_path, monkeypatch):
-    monkeypatch.delenv("CCPL_VGG", raising=False)
-    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    assert find_vgg() is None
-    cached = tmp_path / "checkpoints" / "vgg19-dcbb9e9d.pth"
-    cached.parent.mkdir()
-    cached.touch()
-    assert find_vgg() == cached
-    named, given = tmp_path / "named.pth", tmp_path / "given.pth"
-    named.touch()
-    given.touch()
-    monkeypatch.setenv("CCPL_VGG", str(named))
-    assert find_vgg() == named
-    assert find_vgg(given) == given
-
-
 def test_a_named_vgg_file_that_is_missing_is_an_error(tmp_path):
     with pytest.raises(InputError, match="no VGG-19 file"):
         metric_features(tmp_path / "vgg.pth")
@@ -193,6 +176,6 @@ def test_vgg_features_are_used_where_a_file_is_given(tmp_path):
     features = vgg_features(path)
     seen = see(noise(1, 3, 24, 24), features)
     assert features.name == "VGG-19 (vgg.pth)"
-    assert features.means["relu1_1"] == pytest.approx(21.3)
+    assert features.scaled
     assert seen.tap.shape == (1, 256, 6, 6)
     assert list(seen.moments) == ["relu1_1", "relu2_1", "relu3_1", "relu3_4"]

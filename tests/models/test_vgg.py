@@ -1,4 +1,4 @@
-"""VGG-19: three file layouts, one network; taps by name; normalised activations."""
+"""VGG-19: three file layouts, one network; taps by name; activations of mean 1."""
 
 import pytest
 import torch
@@ -9,10 +9,11 @@ from ccpl.models.vgg import (
     CONVS,
     WIDTHS,
     available_taps,
+    build_vgg,
     deepest_taps,
+    divide_activations,
     is_normalised,
-    load_vgg,
-    normalise_activations,
+    mean_activations,
 )
 
 TAPS = ("relu1_1", "relu2_1", "relu3_1")
@@ -54,7 +55,7 @@ def plain(x, named):
 
 
 def check(state, named, image, preprocessed):
-    feats = load_vgg(state, TAPS)(image)
+    feats = build_vgg(state, TAPS)(image)
     assert tuple(feats) == TAPS
     for ours, expected in zip(feats.values(), plain(preprocessed, named), strict=True):
         assert (ours - expected).abs().max() < 1e-5 * expected.max()
@@ -82,12 +83,12 @@ def test_caffe_layout_takes_bgr_in_0_to_255(named):
 
 
 def test_odd_sides_round_up_as_the_published_pooling_does(named):
-    feats = load_vgg(named, TAPS)(torch.rand(1, 3, 33, 37))
+    feats = build_vgg(named, TAPS)(torch.rand(1, 3, 33, 37))
     assert [f.shape[2:] for f in feats.values()] == [(33, 37), (17, 19), (9, 10)]
 
 
 def test_features_take_the_precision_of_the_weights_and_need_no_gradient(named):
-    vgg = load_vgg(named, TAPS).to(torch.bfloat16)
+    vgg = build_vgg(named, TAPS).to(torch.bfloat16)
     assert vgg(torch.rand(1, 3, 16, 16))["relu3_1"].dtype == torch.bfloat16
     assert not any(p.requires_grad for p in vgg.parameters())
     assert not vgg.training
@@ -98,22 +99,24 @@ def test_a_file_that_stops_early_offers_what_it_has(named):
     wanted = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
     assert deepest_taps(named, wanted) == TAPS
     with pytest.raises(InputError, match="stops at relu3_1, but relu4_1 is needed"):
-        load_vgg(named, wanted)
+        build_vgg(named, wanted)
 
 
 def test_unknown_layouts_wrong_shapes_and_gaps_are_refused(named):
     with pytest.raises(InputError, match="no known VGG-19 file"):
-        load_vgg({"weight": torch.zeros(1)}, TAPS)
+        build_vgg({"weight": torch.zeros(1)}, TAPS)
     with pytest.raises(InputError, match=r"conv2_1\.weight has shape \(1, 1, 3, 3\)"):
-        load_vgg(named | {"conv2_1.weight": torch.zeros(1, 1, 3, 3)}, TAPS)
+        build_vgg(named | {"conv2_1.weight": torch.zeros(1, 1, 3, 3)}, TAPS)
     with pytest.raises(InputError, match=r"conv1_2\.bias is missing"):
-        load_vgg({k: v for k, v in named.items() if k != "conv1_2.bias"}, TAPS)
+        build_vgg({k: v for k, v in named.items() if k != "conv1_2.bias"}, TAPS)
 
 
-def test_normalised_activations_have_mean_1_and_keep_their_directions(named):
-    images = torch.rand(2, 3, 24, 24)
-    vgg, original = load_vgg(named, TAPS), load_vgg(named, TAPS)
-    normalise_activations(vgg, images)
-    for before, after in zip(original(images).values(), vgg(images).values(), strict=True):
-        assert after.mean().item() == pytest.approx(1, abs=1e-3)
-        assert torch.allclose(after * before.mean(), before, rtol=1e-3, atol=1e-3)
+def test_divided_activations_have_mean_1_and_keep_their_directions(named):
+    images = [torch.rand(1, 3, 24, 24), torch.rand(1, 3, 17, 30)]
+    every = [name.replace("conv", "relu") for name in DEEP]
+    vgg, original = build_vgg(named, every), build_vgg(named, every)
+    divide_activations(vgg, mean_activations(original, images))
+    assert mean_activations(vgg, images) == pytest.approx(dict.fromkeys(DEEP, 1), abs=1e-4)
+    for before, after in zip(original(images[0]).values(), vgg(images[0]).values(), strict=True):
+        factor = before.sum() / after.sum()
+        assert torch.allclose(after * factor, before, rtol=1e-3, atol=1e-3)
