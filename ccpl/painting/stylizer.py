@@ -23,8 +23,6 @@ from ccpl.image import (
     Picture,
     fit_within,
     join_alpha,
-    keep_colors,
-    mask_tensor,
     pad_to_multiple,
     split_alpha,
     to_tensor,
@@ -33,6 +31,7 @@ from ccpl.image import (
 from ccpl.look import Look
 from ccpl.models import StyleCode, StyleTransferNet, mix_codes
 from ccpl.models.sct import ChannelStats, ColourStats, ContentStats
+from ccpl.painting.finish import finish
 from ccpl.painting.tiles import stylize_tiled
 
 # Short side, in pixels, at which styles are encoded: that of training.
@@ -244,23 +243,6 @@ class FrameStylizer:
 
 def _lerp(old: ChannelStats | ColourStats, new: ChannelStats | ColourStats, share: float):
     return type(old)(*(a.lerp(b, share) for a, b in zip(old, new, strict=True)))
-
-
-def finish(contents: Tensor, painted: Tensor, look: Look, mask: Picture | None) -> Tensor:
-    """What is kept of the contents: their colours, or what lies outside of a region.
-
-    Args:
-        contents, painted: (B, 3, H, W) in [0, 1] on the CPU.
-        mask: a grey picture of any size.
-    Returns:
-        The same shape.
-    """
-    if look.keep_colors:
-        painted = keep_colors(contents, painted)
-    if mask is None:
-        return painted
-    share = mask_tensor(mask, (contents.shape[3], contents.shape[2]))
-    return torch.lerp(contents, painted, share if look.region == "inside" else 1 - share)
 
 
 def load_stylizer(
