@@ -31,7 +31,7 @@ class ModelConfig:
     deep_blocks: tuple[int, ...] = (16, 16, 16)  # of the decoder at 1/8
     shallow_blocks: tuple[int, ...] = (96, 16)  # and at 1/4
     ranks: tuple[int, int] = (32, 32)  # lite: sides of the covariance matrices at 1/4 and 1/8
-    paint_width: int = 16  # lite: channels of the paint head, 0 = colours only
+    paint_width: int = 16  # lite: channels of the paint head, not in photo mode
 
     def __post_init__(self) -> None:
         check_choice("architecture", self.arch, ARCHS)

@@ -142,7 +142,6 @@ def test_every_flag_of_every_command_has_a_sentence_of_help(name):
     ("name", "config"),
     [
         ("--stylize", Look),
-        ("--compare", Look),
         ("--stylize", VideoConfig),
         ("--train", TrainConfig),
     ],

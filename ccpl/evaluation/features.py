@@ -14,7 +14,7 @@ from torch import Tensor
 from ccpl.files.vgg import find_vgg, load_vgg
 from ccpl.files.weights import WEIGHTS_DIR, load_network
 from ccpl.image import pad_to_multiple
-from ccpl.models.lite import Features
+from ccpl.models.statistics import Features
 
 STAND_IN = "lite.artistic"
 TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu3_4")

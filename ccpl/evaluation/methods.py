@@ -10,8 +10,8 @@ from torch import Tensor
 
 from ccpl.config import Stabilize
 from ccpl.image import to_tensor, to_uint8
-from ccpl.models.colour import transfer_colours
-from ccpl.models.sct import channel_stats
+from ccpl.models.statistics import channel_stats
+from ccpl.models.window import whole_window
 from ccpl.painting.stylizer import Stylizer
 from ccpl.video import Stabilizer
 
@@ -85,13 +85,10 @@ class AdaIN(Method):
         network = self.stylizer.network
         image = self.stylizer.padded(content)
         goal = network.encoder(self.stylizer.style_tensor(style.convert("RGB")))
-        feats = network.encoder(image)
+        feats = network.encode_content(image)
         matched = {tap: match_statistics(feats[tap], goal[tap]) for tap in network.sct}
-        base, code = image, self.stylizer.encode_style(style)
-        stats = network.content_stats(feats, image)
-        if network.recolour:
-            base = transfer_colours(image, stats["image"], code["image"])
-        result = network.decoder(matched, image, base, code, stats)
+        code, stats = self.stylizer.encode_style(style), network.content_stats(feats, image)
+        result = network.paint(matched, image, code, stats, whole_window(image))
         return self.stylizer.cropped(result, content).clamp(0, 1)
 
 

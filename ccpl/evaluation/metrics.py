@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ccpl.evaluation.features import MetricFeatures, stand_in_features
 from ccpl.image import Picture, split_alpha, to_tensor
-from ccpl.models.lite import Features
+from ccpl.models.statistics import Features
 from ccpl.ssim import ssim
 
 log = logging.getLogger(__name__)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
-from ccpl.config import ModelConfig
-from ccpl.models.network import StyleTransferNet, build_lite, build_vgg19
-from ccpl.models.sct import StyleCode, mix_codes
+from ccpl.config import Arch, ModelConfig
+from ccpl.models.lite.build import build_lite
+from ccpl.models.network import StyleTransferNet
+from ccpl.models.reference import build_vgg19
+from ccpl.models.statistics import StyleCode, mix_codes
 
-BUILDERS: dict[str, Callable[[ModelConfig], StyleTransferNet]] = {
+BUILDERS: dict[Arch, Callable[[ModelConfig], StyleTransferNet]] = {
     "lite": build_lite,
     "vgg19": build_vgg19,
 }

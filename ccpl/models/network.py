@@ -1,128 +1,90 @@
-"""StyleTransferNet: encoder, SCT at every tap, decoder; one forward for inference and training."""
+"""StyleTransferNet: encoder, transform at every tap, decoder; one forward for all uses.
 
-from functools import lru_cache
-from typing import Protocol
+Its public steps: `encode_style`; a pass over whole contents, `content_stats` or, piece by piece,
+`survey`; and `forward`, which stylizes contents or any window of them given both.
+"""
+
+import functools
+from collections.abc import Iterable, Mapping
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ccpl.config import Mode, ModelConfig
-from ccpl.errors import InputError
-from ccpl.models.colour import colour_stats, transfer_colours
-from ccpl.models.decoder import VGGDecoder
-from ccpl.models.lite import Features, LiteDecoder, LiteEncoder, ResidualBlock, StyledBlock
-from ccpl.models.regions import Window, region_stats
-from ccpl.models.sct import ColourStats, ContentStats, RegionStats, SCTNet, StyleCode, channel_stats
-from ccpl.models.vgg import VGG19, available_taps
-
-DECODER_START: dict[Mode, str] = {
-    "artistic": "relu4_1",
-    "photo": "relu3_1",
-    "perceptual": "relu4_1",
-}  # the one tap of vgg19
-
-
-class Decoder(Protocol):
-    """What a decoder is called with."""
-
-    def __call__(
-        self,
-        feats: Features,
-        content: Tensor,
-        base: Tensor,
-        code: StyleCode,
-        stats: ContentStats,
-        window: Window | None = None,
-    ) -> Tensor: ...
+from ccpl.config import ModelConfig
+from ccpl.models.statistics import (
+    ContentMoments,
+    ContentStats,
+    Features,
+    SCTCode,
+    StyleCode,
+    channel_moments,
+)
+from ccpl.models.transforms import Transform
+from ccpl.models.window import Window, whole_window
 
 
 class StyleTransferNet(nn.Module):
-    """Encoder, one SCTNet for each of its taps, decoder.
+    """What all networks share; each says in `paint` how its decoder is called.
 
     Args:
         config: what built it.
-        encoder: picture -> features by tap.
-        sct: SCTNets by tap.
+        encoder: pictures (B, 3, H, W) -> features by tap.
+        sct: transforms by tap.
         decoder: stylized features -> picture.
-        stride: the sides of every picture must be multiples of it.
         reach: pixels around a place that its result depends on, apart from the statistics.
-        recolour: whether the decoder starts from the content in the colours of the style; then
-            codes and statistics have an entry "image".
-        region_tap: the tap whose means over regions the decoder wants; then codes and statistics
-            have an entry "regions".
-        blend_feats: whether strength blends the features too, not the pictures alone.
-        least_style: styles with a side below it, in pixels, are enlarged to it.
-        grain: deviation of the noise that the encoder should see on pictures. Where one is
-            perfectly flat, nothing else tells the strokes where to go but the grid.
     """
+
+    stride = 8  # the sides of every picture must be multiples of it
 
     def __init__(
         self,
         config: ModelConfig,
         encoder: nn.Module,
-        sct: dict[str, SCTNet],
+        sct: Mapping[str, Transform],
         decoder: nn.Module,
         *,
-        stride: int,
         reach: int,
-        recolour: bool = False,
-        region_tap: str | None = None,
-        blend_feats: bool = False,
-        least_style: int = 1,
-        grain: float = 0.0,
     ) -> None:
         super().__init__()
         self.config = config
         self.encoder = encoder
         self.sct = nn.ModuleDict(sct)
         self.decoder = decoder
-        self.stride = stride
         self.reach = reach
-        self.recolour = recolour
-        self.region_tap = region_tap
-        self.blend_feats = blend_feats
-        self.least_style = least_style
-        self.grain = grain
+        (self.eps,) = {transform.eps for transform in sct.values()}
 
     def encode_style(self, style: Tensor) -> StyleCode:
         """Reduce style pictures (B, 3, H, W) in [0, 1] to codes.
 
         The sides are multiples of `stride` for lite; vgg19 takes any size.
         """
-        height, width = style.shape[2:]
-        if min(height, width) < self.least_style:
-            size = (max(height, self.least_style), max(width, self.least_style))
-            style = F.interpolate(style, size=size, mode="bilinear", align_corners=False)
-        feats = self.encoder(style)
-        code = {tap: sct.encode_style(feats[tap]) for tap, sct in self.sct.items()}
-        return code | self._picture_stats(feats, style)
+        return StyleCode(self.transform_codes(self.encoder(style)))
+
+    def transform_codes(self, feats: Features) -> dict[str, SCTCode]:
+        """What every transform keeps of style features."""
+        return {tap: sct.encode_style(feats[tap]) for tap, sct in self.sct.items()}
+
+    def encode_content(self, content: Tensor, window: Window | None = None) -> Features:
+        """Features of contents (B, 3, H, W) in [0, 1], or of the piece `window` of them."""
+        return self.encoder(content)
+
+    def measure(self, feats: Features, content: Tensor, window: Window) -> ContentMoments:
+        """What the core of a piece adds to the statistics of the whole contents."""
+        return ContentMoments(
+            {tap: channel_moments(window.core_of(feats[tap])) for tap in self.sct}
+        )
 
     def content_stats(self, feats: Features, content: Tensor) -> ContentStats:
-        """Statistics of contents (B, 3, H, W) and their features, for smoothing over time."""
-        stats: ContentStats = {
-            tap: channel_stats(feats[tap], eps=sct.eps) for tap, sct in self.sct.items()
-        }
-        return stats | self._picture_stats(feats, content)
+        """Statistics of whole contents (B, 3, H, W), from them and from their features."""
+        return self.measure(feats, content, whole_window(content)).finish(eps=self.eps)
 
-    def _picture_stats(
-        self, feats: Features, image: Tensor
-    ) -> dict[str, ColourStats | RegionStats]:
-        """The entries besides those of the taps."""
-        stats = {"image": colour_stats(image)} if self.recolour else {}
-        if self.region_tap:
-            stats["regions"] = region_stats(feats[self.region_tap], image)
-        return stats
+    def survey(self, pieces: Iterable[tuple[Tensor, Window]]) -> ContentStats:
+        """The same from pieces (B, 3, h, w), each with its window; their cores make up the whole.
 
-    def grained(self, images: Tensor) -> Tensor:
-        """What the encoder sees of pictures (B, 3, H, W): always the same faint grain on them."""
-        if not self.grain:
-            return images
-        height, width = images.shape[2:]
-        tile = _grain()
-        times = [-(-n // tile.shape[2]) for n in (height, width)]
-        grain = tile.repeat(1, 1, *times)[..., :height, :width]
-        return images + self.grain * grain.to(images)
+        Only one piece is held at a time.
+        """
+        moments = (self.measure(self.encode_content(x, w), x, w) for x, w in pieces)
+        return functools.reduce(ContentMoments.merge, moments).finish(eps=self.eps)
 
     def forward(
         self,
@@ -131,7 +93,6 @@ class StyleTransferNet(nn.Module):
         *,
         strength: Tensor | float = 1.0,
         stats: ContentStats | None = None,
-        seen: Tensor | None = None,
         window: Window | None = None,
     ) -> Tensor:
         """Stylize.
@@ -140,13 +101,12 @@ class StyleTransferNet(nn.Module):
             content: (B, 3, H, W) in [0, 1], sides multiples of `stride`.
             code: from `encode_style`, of B styles or of one.
             strength: scalar or (B, 1, 1, 1); 0 is the content, 1 the full style.
-            stats: statistics to normalise the content with; its own unless given.
-            seen: what the encoder looks at, of the content's shape; the content unless given.
-            window: the piece of its picture that the content is, if `stats` are of the whole.
+            stats: of the whole contents; measured here unless given.
+            window: the piece of the whole that the contents are, if `stats` are of the whole.
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
         """
-        feats = self.encoder(content if seen is None else seen)
+        feats = self.encode_content(content, window)
         return self.decode(feats, content, code, strength=strength, stats=stats, window=window)
 
     def decode(
@@ -162,105 +122,27 @@ class StyleTransferNet(nn.Module):
         """`forward` from features that are at hand already."""
         content = content.contiguous()  # sums of mixed memory formats are ten times slower
         stats = stats or self.content_stats(feats, content)
-        styled = {tap: sct(feats[tap], code[tap], stats[tap]) for tap, sct in self.sct.items()}
-        base = content
-        if self.recolour:
-            base = transfer_colours(content, stats["image"], code["image"])
-        if self.blend_feats:  # 0 is the reconstruction of the content, so the pictures follow
-            styled = {tap: _blend(feats[tap], x, strength) for tap, x in styled.items()}
-            strength = strength * (2 - strength)
-        painted = self.decoder(styled, content, base, code, stats, window)
-        return _blend(content, painted, strength)
+        styled = self.transform(feats, code, stats)
+        painted = self.paint(styled, content, code, stats, window or whole_window(content))
+        return blend(content, painted, strength)
+
+    def transform(self, feats: Features, code: StyleCode, stats: ContentStats) -> Features:
+        """Stylized features from those of contents."""
+        return {
+            tap: sct(feats[tap], code.transforms[tap], stats.channels[tap])
+            for tap, sct in self.sct.items()
+        }
+
+    def paint(
+        self, feats: Features, content: Tensor, code: StyleCode, stats: ContentStats, window: Window
+    ) -> Tensor:
+        """Pictures (B, 3, H, W) at full strength from stylized features and what else is known."""
+        raise NotImplementedError
 
 
-@lru_cache(maxsize=1)
-def _grain() -> Tensor:
-    """A tile of normal noise (1, 3, 512, 512), the same at every call."""
-    return torch.randn(1, 3, 512, 512, generator=torch.Generator().manual_seed(0))
-
-
-def _blend(start: Tensor, end: Tensor, share: Tensor | float) -> Tensor:
+def blend(start: Tensor, end: Tensor, share: Tensor | float) -> Tensor:
     """Exactly `start` at share 0 and `end` at 1, in the precision of `start`."""
     if isinstance(share, float) and share == 1:
         return end.to(start.dtype)
     share = share.to(start.dtype) if isinstance(share, Tensor) else share
     return torch.lerp(start, end.to(start.dtype), share)
-
-
-def build_lite(config: ModelConfig) -> StyleTransferNet:
-    """The small network; photo mode has no paint head, so edges cannot move."""
-    quarter, eighth = config.widths
-    rank4, rank8 = config.ranks
-    paint = 0 if config.mode == "photo" else config.paint_width
-    at_eighth = len(config.encoder_blocks) + len(config.deep_blocks)
-    network = StyleTransferNet(
-        config,
-        LiteEncoder(config.widths, config.encoder_blocks),
-        {
-            "quarter": SCTNet((quarter, rank4), style_kernel=1, balanced=True),
-            "eighth": SCTNet((eighth, 64, rank8), balanced=True),
-        },
-        LiteDecoder(
-            config.widths, (config.deep_blocks, config.shallow_blocks), config.ranks, paint
-        ),
-        stride=8,
-        reach=16 * at_eighth + 8 * len(config.shallow_blocks) + 32,
-        recolour=True,
-        region_tap=None if paint else "eighth",
-        grain=0.008 if paint else 0.0,
-    )
-    start_lite(network)
-    return network
-
-
-def start_lite(network: StyleTransferNet) -> None:
-    """Initialise in place so that the signal neither fades nor grows on its way (He, ICCV 2015).
-
-    Residual branches and heads start at zero: at first the result is the content in the colours of
-    the style.
-    """
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
-            nn.init.zeros_(module.bias)
-    with torch.no_grad():
-        network.encoder.stem.weight.mul_(3)  # pixels around 0 have a deviation of about 1/3
-        for module in network.modules():
-            if isinstance(module, ResidualBlock | StyledBlock):
-                module.second.weight.zero_()
-        for sct in network.sct.values():
-            sct.uncompress.weight.mul_(0.3)
-        network.decoder.start()
-
-
-def build_vgg19(config: ModelConfig) -> StyleTransferNet:
-    """The reference network of CCPL on a frozen VGG-19, whose weights come from a file."""
-    tap = DECODER_START[config.mode]
-    widths = {"relu4_1": (512, 256, 128, 32), "relu3_1": (256, 128, 32)}[tap]
-    scale = {"relu4_1": 8, "relu3_1": 4}[tap]
-    sct = SCTNet(widths)
-    return StyleTransferNet(
-        config,
-        VGG19((tap,)).requires_grad_(False),
-        {tap: sct},
-        VGGDecoder(tap),
-        stride=8,
-        reach=8 * scale,
-        blend_feats=True,
-        least_style=scale * sct.margin + 1,
-    )
-
-
-def reference_taps(state: dict[str, Tensor], mode: Mode) -> tuple[str, ...]:
-    """relu1_1 ... up to the tap of vgg19 in `mode`: what its training compares.
-
-    Raises:
-        InputError: the VGG-19 weights `state` stop before it.
-    """
-    last, have = DECODER_START[mode], available_taps(state)
-    if last not in have:
-        raise InputError(
-            f"the VGG-19 file stops at {have[-1]}, so only photo mode of vgg19 can be trained with "
-            f"it; {mode} mode needs {last}: give another --vgg file"
-        )
-    return tuple(f"relu{block}_1" for block in range(1, int(last[4]) + 1))

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ccpl.errors import InputError
-from ccpl.models.lite import Features
+from ccpl.models.statistics import Features
 
 # Convolutions by name in order; a pooling follows the last of each block.
 BLOCKS = (2, 2, 4, 4, 4)

@@ -8,6 +8,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from ccpl.image import (
 )
 from ccpl.look import Look
 from ccpl.models import StyleCode, StyleTransferNet, mix_codes
-from ccpl.models.sct import ChannelStats, ColourStats, ContentStats
+from ccpl.models.statistics import ContentStats, map_tensors
 from ccpl.painting.finish import finish
 from ccpl.painting.tiles import stylize_tiled
 
@@ -79,7 +80,7 @@ class Stylizer:
             look: its stroke size tells how enlarged the style is seen.
         """
         look = look or self.look
-        if isinstance(style, dict):
+        if isinstance(style, StyleCode):
             return style
         if isinstance(style, Image.Image | np.ndarray):
             return self._encode_picture(style, look.stroke_size)
@@ -172,11 +173,10 @@ class Stylizer:
         """(1, 3, H, W) of any size on the CPU -> the same, through the network, tiled if large."""
         side = TILE[self.network.config.arch]
         padded = self.padded(source)
-        seen = self.network.grained(padded)
         if max(padded.shape[2:]) > 2 * side:
-            out = stylize_tiled(self.network, padded, code, strength=strength, side=side, seen=seen)
+            out = stylize_tiled(self.network, padded, code, strength=strength, side=side)
         else:
-            out = self.network(padded, code, strength=strength, seen=seen)
+            out = self.network(padded, code, strength=strength)
         return self.cropped(out, source)
 
     def frame_stylizer(
@@ -217,7 +217,7 @@ class FrameStylizer:
         """
         network = self.stylizer.network
         padded = self.stylizer.padded(frames)
-        feats = network.encoder(network.grained(padded))
+        feats = network.encode_content(padded)
         stats = network.content_stats(feats, padded)
         if self.look.stabilize != "off":
             stats = self._smoothed(stats, cuts.tolist())
@@ -230,19 +230,12 @@ class FrameStylizer:
         """Running mean of every frame's statistics, in order of time."""
         history = []
         for i, cut in enumerate(cuts):
-            now = {tap: type(s)(*(t[i : i + 1] for t in s)) for tap, s in own.items()}
+            now = map_tensors(itemgetter(slice(i, i + 1)), own)
             if self.stats is not None and not cut:
-                now = {tap: _lerp(self.stats[tap], s, SMOOTHING) for tap, s in now.items()}
+                now = map_tensors(lambda old, new: old.lerp(new, SMOOTHING), self.stats, now)
             self.stats = now
             history.append(now)
-        return {
-            tap: type(s)(*map(torch.cat, zip(*(h[tap] for h in history), strict=True)))
-            for tap, s in own.items()
-        }
-
-
-def _lerp(old: ChannelStats | ColourStats, new: ChannelStats | ColourStats, share: float):
-    return type(old)(*(a.lerp(b, share) for a, b in zip(old, new, strict=True)))
+        return map_tensors(lambda *parts: torch.cat(parts), *history)
 
 
 def load_stylizer(

@@ -25,7 +25,7 @@ from ccpl.errors import InputError
 from ccpl.files.vgg import prepare_vgg
 from ccpl.files.weights import load_network, save_weights
 from ccpl.models import StyleTransferNet, build_network
-from ccpl.models.network import reference_taps
+from ccpl.models.reference import reference_taps
 from ccpl.models.vgg import VGG19, deepest_taps
 from ccpl.training.data import CropStream, batches
 from ccpl.training.objective import TrainingModel

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ccpl.config import TrainConfig
-from ccpl.models.lite import Features
+from ccpl.models.statistics import Features
 
 EPS = 1e-5
 LEAST = (0.1, 0.25)  # added to a pair's style and covariance distance before dividing by it

@@ -9,7 +9,8 @@ from torch.func import functional_call
 
 from ccpl.config import TrainConfig
 from ccpl.models import StyleCode, StyleTransferNet
-from ccpl.models.lite import Features, soften
+from ccpl.models.lite.layers import soften
+from ccpl.models.statistics import Features
 from ccpl.models.vgg import VGG19, WIDTHS
 from ccpl.ssim import ssim
 from ccpl.training.losses import StyleTransferLoss

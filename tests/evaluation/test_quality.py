@@ -16,7 +16,7 @@ from ccpl.evaluation.quality import EvaluateConfig, evaluate
 from ccpl.files.weights import save_weights
 from ccpl.image import to_tensor
 from ccpl.models import build_network
-from ccpl.models.sct import channel_stats
+from ccpl.models.statistics import channel_stats
 from ccpl.painting.stylizer import Stylizer
 from ccpl.video import VideoWriter
 

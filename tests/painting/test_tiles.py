@@ -1,11 +1,14 @@
-"""Tiling: the plan covers the picture once, and tiled results equal the whole."""
+"""Tiling: tiles cover the picture once, and what they make equals the whole."""
+
+import functools
 
 import pytest
 import torch
 
 from ccpl.config import ModelConfig
 from ccpl.models import build_network
-from ccpl.painting.tiles import stylize_tiled, tiled_stats, tiles
+from ccpl.models.statistics import map_tensors
+from ccpl.painting.tiles import stylize_tiled, tiles
 
 MODELS = [("lite", "artistic"), ("lite", "photo"), ("vgg19", "artistic"), ("vgg19", "photo")]
 
@@ -24,17 +27,17 @@ def network(request):
     return network.to(memory_format=torch.channels_last)
 
 
-def test_plan_covers_every_pixel_once_and_windows_hold_their_cores():
-    seen = torch.zeros(200, 136)
-    for core, window in tiles(200, 136, side=60, overlap=20, stride=8):
-        top, bottom, left, right = core
-        seen[top:bottom, left:right] += 1
-        assert all(n % 8 == 0 for n in (*core, *window))
-        assert window[0] == max(top - 24, 0)
-        assert window[1] == min(bottom + 24, 200)
-        assert window[2] == max(left - 24, 0)
-        assert window[3] == min(right + 24, 136)
-    assert (seen == 1).all()
+def test_tiles_cover_every_pixel_once_and_windows_hold_their_cores():
+    covered = torch.zeros(200, 136)
+    for size, box, core in tiles(200, 136, side=60, overlap=20, stride=8):
+        assert size == (200, 136)
+        core.cut(covered).add_(1)
+        assert all(n % 8 == 0 for n in (*core, *box))
+        assert box.top == max(core.top - 24, 0)
+        assert box.bottom == min(core.bottom + 24, 200)
+        assert box.left == max(core.left - 24, 0)
+        assert box.right == min(core.right + 24, 136)
+    assert (covered == 1).all()
 
 
 @torch.inference_mode()
@@ -59,13 +62,10 @@ def test_strength_reaches_every_tile(network):
 @torch.inference_mode()
 def test_statistics_of_tiles_add_up_to_those_of_the_whole(network):
     content = draw(1, 3, 40, 24)
-    plan = list(tiles(40, 24, side=16, overlap=network.reach, stride=network.stride))
-    whole = network.content_stats(network.encoder(content), content)
-    tiled = tiled_stats(network, content, plan)
-    assert tiled.keys() == whole.keys()
-    for tap, stats in tiled.items():
-        for ours, expected in zip(stats, whole[tap], strict=True):
-            assert torch.allclose(ours, expected, atol=1e-5)
+    windows = tiles(40, 24, side=16, overlap=network.reach, stride=network.stride)
+    tiled = network.survey((w.box.cut(content), w) for w in windows)
+    whole = network.content_stats(network.encode_content(content), content)
+    map_tensors(functools.partial(torch.testing.assert_close, rtol=1e-5, atol=1e-5), tiled, whole)
 
 
 @torch.inference_mode()
@@ -74,7 +74,7 @@ def test_nothing_farther_than_the_reach_matters(network):
     reach, stride = network.reach, network.stride
     side = 2 * reach + 5 * stride
     content, code = draw(1, 3, side, 2 * stride), network.encode_style(draw(1, 3, 40, 48, seed=1))
-    stats = network.content_stats(network.encoder(content), content)
+    stats = network.content_stats(network.encode_content(content), content)
     top = reach + 2 * stride
     far = content.clone()
     far[:, :, : top - reach] = draw(1, 3, top - reach, 2 * stride, seed=2)

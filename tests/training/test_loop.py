@@ -62,7 +62,7 @@ def test_only_the_named_part_learns(config, vgg_state):
         pass
     after = trainer.model.network.state_dict()
     changed = {name for name, old in before.items() if not torch.equal(old, after[name])}
-    assert {"decoder.regions.tell.weight", "decoder.regions.inputs.mean"} <= changed
+    assert {"decoder.regions.outputs.weight", "decoder.regions.inputs.mean"} <= changed
     assert all(name.startswith("decoder.regions.") for name in changed)
 
 
@@ -82,7 +82,7 @@ def test_wide_layers_and_the_modulation_learn_slower(config, vgg_state):
     assert pace[id(decoder.recolour.bias)] == pace[id(decoder.spread)] == 1
     assert pace[id(decoder.merge[0].first.weight)] == 0.5
     assert pace[id(decoder.blocks[0].first.weight)] == 0.25
-    assert pace[id(decoder.modulation.think.weight)] == MODULATION_PACE
+    assert pace[id(decoder.modulation.hidden.weight)] == MODULATION_PACE
     lr = learning_rate(trainer.config, 0)
     assert all(group["lr"] == pytest.approx(lr * group["pace"]) for group in groups)
 

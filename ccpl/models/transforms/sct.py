@@ -5,90 +5,14 @@ per-channel normalisation and a chain of 1x1 convolutions.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-EPS = 1e-5  # under the square root of every standard deviation
-# The same for the small networks: a channel that seldom fires must not be blown up where it does.
+from ccpl.models.statistics import EPS, ChannelStats, SCTCode, channel_stats
+
+# EPS of the small networks: a channel that seldom fires must not be blown up where it does.
 BALANCED_EPS = 1e-2
-
-
-class SCTCode(NamedTuple):
-    """What one SCTNet needs to know of a style."""
-
-    mean: Tensor  # (B, C, 1, 1)
-    cov: Tensor  # (B, K, K)
-    std: Tensor  # (B, C, 1, 1)
-
-
-class ChannelStats(NamedTuple):
-    """Mean and standard deviation of every channel over all positions."""
-
-    mean: Tensor  # (B, C, 1, 1)
-    std: Tensor  # (B, C, 1, 1)
-
-
-class ColourStats(NamedTuple):
-    """Mean and covariance of the colours of a picture."""
-
-    mean: Tensor  # (B, 3, 1, 1)
-    cov: Tensor  # (B, 3, 3)
-
-
-class RegionStats(NamedTuple):
-    """Means over overlapping regions of a picture, see ccpl.models.regions."""
-
-    feats: Tensor  # (B, C, 8, 8)
-    colours: Tensor  # (B, 6, 8, 8): of the colours and of their squares
-
-
-# By the name of the encoder tap; networks that recolour have an entry "image" besides,
-# those that look at regions an entry "regions".
-StyleCode = dict[str, SCTCode | ColourStats | RegionStats]
-ContentStats = dict[str, ChannelStats | ColourStats | RegionStats]
-
-
-def channel_stats(feats: Tensor, *, eps: float = EPS) -> ChannelStats:
-    """Measure every channel in float32, whatever the precision of the features.
-
-    Args:
-        feats: (B, C, H, W); a single position has the standard deviation sqrt(eps).
-        eps: added to the unbiased variance.
-    Returns:
-        Mean and standard deviation, each (B, C, 1, 1).
-    """
-    count = feats.shape[2] * feats.shape[3]
-    feats = feats.float()
-    mean = feats.mean((2, 3), keepdim=True)
-    # Two passes: torch.var_mean is twenty times slower in channels_last.
-    square = (feats - mean).square().sum((2, 3), keepdim=True)
-    return ChannelStats(mean, (square / max(count - 1, 1) + eps).sqrt())
-
-
-def mix_codes(codes: Sequence[StyleCode], weights: Sequence[float]) -> StyleCode:
-    """Blend styles by averaging their codes.
-
-    Args:
-        codes: codes of one network.
-        weights: one non-negative number each, not all zero; only their ratios matter.
-    """
-    if len(codes) != len(weights) or not codes:
-        raise ValueError(f"expected one weight per style, got {len(weights)} for {len(codes)}")
-    total = float(sum(weights))
-    if min(weights) < 0 or total <= 0:
-        raise ValueError(f"expected weights >= 0 that are not all zero, got {list(weights)}")
-    shares = [w / total for w in weights]
-    return {
-        tap: type(codes[0][tap])(
-            *(
-                sum(s * part for s, part in zip(shares, parts, strict=True))
-                for parts in zip(*(c[tap] for c in codes), strict=True)
-            )
-        )
-        for tap in codes[0]
-    }
 
 
 class SCTNet(nn.Module):

@@ -6,53 +6,46 @@ from torch import nn
 
 from ccpl.config import ModelConfig
 from ccpl.models import build_network, mix_codes
-from ccpl.models.modulation import (
-    BOLD,
-    Conv3x3,
+from ccpl.models.lite.layers import conv3x3
+from ccpl.models.lite.modulation import (
+    LARGEST,
     Modulation,
     Standardise,
     StyledConv,
-    conv3x3,
     level,
+    styled_layers,
 )
 
 
-def draw_change(layer, count=1, seed=0):
+def draw_modulation(layer, count=1, seed=0):
     torch.manual_seed(seed)
     width = layer.out_channels // layer.shared
     return Modulation(*(torch.randn(count, n) for n in (width, width, len(layer.down))))
 
 
-@pytest.mark.parametrize("stride", [1, 2])
-def test_edges_are_repeated_outwards(stride):
-    layer, x = Conv3x3(2, 3, stride=stride), torch.randn(1, 2, 4, 6)
-    rows, columns = torch.tensor([0, *range(4), 3]), torch.tensor([0, *range(6), 5])
-    wide = x[:, :, rows][..., columns]
-    expected = nn.functional.conv2d(wide, layer.weight, layer.bias, stride)
-    assert torch.allclose(layer(x), expected, atol=1e-5)
-
-
 @pytest.mark.parametrize("count", [1, 3])
 def test_folded_kernels_are_what_the_definition_says(count):
     layer, x = StyledConv(4, 6), torch.randn(3, 4, 8, 8)
-    change = draw_change(layer, count)
-    low_rank = conv3x3(x, layer.down) * change.mix[..., None, None]
+    modulation = draw_modulation(layer, count)
+    low_rank = conv3x3(x, layer.down) * modulation.mix[..., None, None]
     added = nn.functional.conv2d(low_rank, layer.up[..., None, None])
     plain = conv3x3(x, layer.weight, layer.bias)
-    expected = change.gain[..., None, None] * (plain + added) + change.shift[..., None, None]
-    assert torch.allclose(layer(x, change), expected, atol=1e-4)
+    expected = (
+        modulation.gain[..., None, None] * (plain + added) + modulation.shift[..., None, None]
+    )
+    assert torch.allclose(layer(x, modulation), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("shuffle", [1, 2])
 def test_pictures_together_come_out_as_one_by_one(shuffle):
     layer, x = StyledConv(4, 8, shuffle=shuffle), torch.randn(3, 4, 8, 8)
-    change = draw_change(layer, 3)
-    assert torch.allclose(layer.at_once(x, change), layer(x, change), atol=1e-5)
+    modulation = draw_modulation(layer, 3)
+    assert torch.allclose(layer.at_once(x, modulation), layer(x, modulation), atol=1e-5)
 
 
 def test_sub_pixels_of_a_shuffle_answer_alike_to_a_constant():
     layer, x = StyledConv(4, 8, shuffle=2), torch.randn(1, 4, 1, 1).expand(1, 4, 6, 6)
-    shuffled = nn.functional.pixel_shuffle(layer(x, draw_change(layer)), 2)
+    shuffled = nn.functional.pixel_shuffle(layer(x, draw_modulation(layer)), 2)
     assert shuffled.std((2, 3)).max() < 1e-5
     plain = conv3x3(x, layer.weight, layer.bias)
     assert nn.functional.pixel_shuffle(plain, 2).std((2, 3)).min() > 0.01
@@ -69,8 +62,10 @@ def test_level_changes_means_only():
 
 def test_sub_pixels_of_a_shuffle_share_gain_and_shift():
     layer, x = StyledConv(4, 8, shuffle=2), torch.randn(1, 4, 5, 5)
-    change = Modulation(torch.tensor([[2.0, 3.0]]), torch.tensor([[0.5, -1.0]]), torch.zeros(1, 2))
-    before = nn.functional.pixel_shuffle(layer(x, change), 2)
+    modulation = Modulation(
+        torch.tensor([[2.0, 3.0]]), torch.tensor([[0.5, -1.0]]), torch.zeros(1, 2)
+    )
+    before = nn.functional.pixel_shuffle(layer(x, modulation), 2)
     plain = conv3x3(x, level(layer.weight, 4), level(layer.bias, 4))
     plain = nn.functional.pixel_shuffle(plain, 2)
     assert torch.allclose(before[:, 0], 2 * plain[:, 0] + 0.5, atol=1e-5)
@@ -82,56 +77,56 @@ def trained(seed):
     torch.manual_seed(seed)
     network = build_network(ModelConfig()).eval()
     with torch.no_grad():
-        network.decoder.modulation.tell.weight.normal_(0, 0.1)
+        network.decoder.modulation.outputs.weight.normal_(0, 0.1)
     return network
 
 
-def seen_by(network, pictures):
-    """What modulation is told of contents: their statistics."""
+def stats_of(network, pictures):
     return network.content_stats(network.encoder(pictures), pictures)
 
 
 def test_it_starts_at_nothing_and_depends_on_the_style():
     fresh, network = build_network(ModelConfig()), trained(0)
     codes = [network.encode_style(torch.rand(1, 3, 64, 64) * k) for k in (0.3, 1)]
-    stats = seen_by(network, torch.rand(1, 3, 32, 32))
-    maps, changes, _ = fresh.decoder.modulation(codes[0], stats)
-    assert not maps.any()
-    for gain, shift, mix in changes:
+    stats = stats_of(network, torch.rand(1, 3, 32, 32))
+    outputs = fresh.decoder.modulation(codes[0], stats)
+    assert not outputs.maps.any()
+    for gain, shift, mix in outputs.layers.values():
         assert torch.equal(gain, torch.ones_like(gain)) and not shift.any() and not mix.any()
-    (dark_maps, dark, _), (light_maps, light, _) = (
-        network.decoder.modulation(c, stats) for c in codes
-    )
-    assert not torch.equal(dark_maps, light_maps)
-    for one, other in zip(dark, light, strict=True):
-        assert not any(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+    dark, light = (network.decoder.modulation(c, stats) for c in codes)
+    assert not torch.equal(dark.maps, light.maps)
+    for name, one in dark.layers.items():
+        assert not any(map(torch.equal, one, light.layers[name])), name
 
 
 def test_what_the_content_is_like_counts_once_it_is_learned():
     network = trained(0)
     modulation = network.decoder.modulation
     code = network.encode_style(torch.rand(1, 3, 64, 64))
-    both = seen_by(network, torch.rand(2, 3, 32, 32) * torch.tensor([0.3, 1.0]).view(2, 1, 1, 1))
-    maps, *_ = modulation(code, both)
+    both = stats_of(network, torch.rand(2, 3, 32, 32) * torch.tensor([0.3, 1.0]).view(2, 1, 1, 1))
+    maps = modulation(code, both).maps
     assert torch.equal(maps[0], maps[1])
     with torch.no_grad():
-        modulation.compare.weight.normal_(0, 0.1)
-    maps, changes, _ = modulation(code, both)
+        modulation.embed_content.weight.normal_(0, 0.1)
+    maps, layers, _ = modulation(code, both)
     assert not torch.allclose(maps[0], maps[1])
-    assert all(len(part) == 2 for change in changes for part in change)
+    assert all(len(part) == 2 for modulation in layers.values() for part in modulation)
 
 
 def test_every_styled_layer_has_its_width_and_rank():
     network = trained(0)
     pictures = torch.rand(2, 3, 64, 64)
-    maps, changes, _ = network.decoder.modulation(
-        network.encode_style(pictures), seen_by(network, pictures)
+    maps, layers, _ = network.decoder.modulation(
+        network.encode_style(pictures), stats_of(network, pictures)
     )
-    widths = [16, 96] * 3 + [48] + [96, 48, 16, 48] + [16, 16]
-    ranks = [48] * 6 + [48] + [24] * 4 + [24, 8]
     assert maps.shape == (2, 13)
-    found = [(m.gain.shape, m.mix.shape) for m in changes]
-    assert found == [((2, c), (2, k)) for c, k in zip(widths, ranks, strict=True)]
+    assert layers.keys() == styled_layers(network.decoder).keys()
+    found = {name: (m.gain.shape[1], m.mix.shape[1]) for name, m in layers.items()}
+    for i in range(3):
+        assert (found[f"blocks.{i}.first"], found[f"blocks.{i}.second"]) == ((16, 48), (96, 48))
+    assert found["narrow"] == (48, 48)
+    assert (found["merge.0.first"], found["merge.1.first"]) == ((96, 24), (16, 24))
+    assert (found["paint.expand"], found["paint.smooth"]) == ((16, 24), (16, 8))
 
 
 def test_statistics_of_the_inputs_are_followed_in_training_only():
@@ -155,23 +150,21 @@ def test_what_all_pictures_share_does_not_count_and_odd_ones_are_bounded():
     layer.variance.copy_(x.log1p().var(0))
     standard = layer(x)
     assert standard.mean().abs() < 0.01 and 0.7 < standard.std() < 1
-    assert layer(x + 1000).max() <= BOLD
-    assert layer(-x - 1000).min() >= -BOLD
+    assert layer(x + 1000).max() <= LARGEST
+    assert layer(-x - 1000).min() >= -LARGEST
 
 
 def test_no_picture_multiplies_by_more_than_two():
     network = trained(0)
     picture = 1000 * torch.rand(1, 3, 64, 64)
-    _, changes, _ = network.decoder.modulation(
-        network.encode_style(picture), seen_by(network, picture)
-    )
-    for gain, _, mix in changes:
+    code, stats = network.encode_style(picture), stats_of(network, picture)
+    for gain, _, mix in network.decoder.modulation(code, stats).layers.values():
         assert gain.min() >= 0 and gain.max() <= 2 and mix.abs().max() <= 1
 
 
 def test_a_batch_of_pairs_equals_each_alone():
     network = trained(1)
-    network.decoder.modulation.compare.weight.data.normal_(0, 0.1)
+    network.decoder.modulation.embed_content.weight.data.normal_(0, 0.1)
     content, styles = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 64, 64)
     with torch.no_grad():
         together = network(content, network.encode_style(styles))

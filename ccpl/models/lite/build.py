@@ -1,0 +1,81 @@
+"""How the small networks are put together and initialised."""
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from ccpl.config import Mode, ModelConfig
+from ccpl.models.lite.encoder import LiteEncoder
+from ccpl.models.lite.layers import ResidualBlock
+from ccpl.models.lite.modulation import StyledBlock
+from ccpl.models.lite.network import PaintingNet, PhotoNet
+from ccpl.models.lite.painting_decoder import PaintingDecoder
+from ccpl.models.lite.photo_decoder import PhotoDecoder
+from ccpl.models.network import StyleTransferNet
+from ccpl.models.transforms.sct import SCTNet
+
+
+def build_lite(config: ModelConfig) -> StyleTransferNet:
+    """The small network of a mode."""
+    network = NETWORKS[config.mode](config)
+    init_weights(network)
+    return network
+
+
+def build_painting(config: ModelConfig) -> PaintingNet:
+    """The one that paints, its weights undefined."""
+    blocks = (config.deep_blocks, config.shallow_blocks)
+    decoder = PaintingDecoder(config.widths, blocks, config.ranks, config.paint_width)
+    return PaintingNet(config, _encoder(config), _transforms(config), decoder, reach=_reach(config))
+
+
+def build_photo(config: ModelConfig) -> PhotoNet:
+    """The one for photos, its weights undefined."""
+    blocks = (config.deep_blocks, config.shallow_blocks)
+    decoder = PhotoDecoder(config.widths, blocks, config.ranks)
+    return PhotoNet(config, _encoder(config), _transforms(config), decoder, reach=_reach(config))
+
+
+NETWORKS: dict[Mode, Callable[[ModelConfig], StyleTransferNet]] = {
+    "artistic": build_painting,
+    "photo": build_photo,
+    "perceptual": build_painting,
+}
+
+
+def _encoder(config: ModelConfig) -> LiteEncoder:
+    return LiteEncoder(config.widths, config.encoder_blocks)
+
+
+def _transforms(config: ModelConfig) -> dict[str, SCTNet]:
+    (quarter, eighth), (rank4, rank8) = config.widths, config.ranks
+    return {
+        "quarter": SCTNet((quarter, rank4), style_kernel=1, balanced=True),
+        "eighth": SCTNet((eighth, 64, rank8), balanced=True),
+    }
+
+
+def _reach(config: ModelConfig) -> int:
+    at_eighth = len(config.encoder_blocks) + len(config.deep_blocks)
+    return 16 * at_eighth + 8 * len(config.shallow_blocks) + 32
+
+
+def init_weights(network: StyleTransferNet) -> None:
+    """Initialise in place so that the signal neither fades nor grows on its way (He, ICCV 2015).
+
+    Residual branches and heads start at zero: at first the result is the content in the colours of
+    the style.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            nn.init.zeros_(module.bias)
+    with torch.no_grad():
+        network.encoder.stem.weight.mul_(3)  # pixels around 0 have a deviation of about 1/3
+        for module in network.modules():
+            if isinstance(module, ResidualBlock | StyledBlock):
+                module.second.weight.zero_()
+        for sct in network.sct.values():
+            sct.uncompress.weight.mul_(0.3)
+        network.decoder.init_weights()
