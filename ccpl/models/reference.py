@@ -4,8 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ccpl.config import Mode, ModelConfig
-from ccpl.errors import check_choice
-from ccpl.errors import InputError
+from ccpl.errors import InputError, check_choice
 from ccpl.models.network import StyleTransferNet, blend
 from ccpl.models.statistics import ContentStats, Features, StyleCode
 from ccpl.models.transforms.sct import SCTNet
