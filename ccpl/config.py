@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from ccpl.errors import check_choice
+from ccpl.options import check_options, option
 
 Mode = Literal["artistic", "photo", "perceptual"]
 Arch = Literal["lite", "vgg19"]
 Stabilize = Literal["off", "statistics", "flow"]
+Preset = Literal[
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
+]
 MODES: tuple[Mode, ...] = get_args(Mode)
 ARCHS: tuple[Arch, ...] = get_args(Arch)
-STABILIZE: tuple[Stabilize, ...] = get_args(Stabilize)
 
 
 @dataclass(frozen=True)
@@ -56,17 +59,17 @@ HOSTED = Limits(megapixels=40, upload_mb=200, seconds=30, longest_side=2048)
 
 @dataclass(frozen=True)
 class VideoConfig:
-    """How a clip is stylized."""
+    """Which part of a clip is taken, and how the result is written; its look is a Look."""
 
-    stabilize: Stabilize = "statistics"
-    max_side: int | None = None  # pixels
-    start: float | None = None  # seconds
-    end: float | None = None
-    batch_size: int = 4
-    strict: bool = False  # refuse a damaged clip instead of warning
-    crf: int = 18  # x264 quality, 0 lossless .. 51
-    preset: str = "veryfast"
-    max_fps: int = 60
+    start: float | None = option(
+        None, "Second to begin at; left out, the beginning.", label="Start at second"
+    )
+    end: float | None = option(None, "Second to stop at; left out, the end.", label="End at second")
+    batch_size: int = option(4, "Frames painted at once, at most.", low=1)
+    strict: bool = option(False, "Refuse a damaged clip instead of warning.")
+    crf: int = option(18, "Quality of x264: 0 lossless to 51 worst.", low=0, high=51)
+    preset: Preset = option("veryfast", "Speed of x264: slower ones make smaller files.")
+    max_fps: int = option(60, "Frames a second at most.", low=1)
 
     def __post_init__(self) -> None:
-        check_choice("stabilization", self.stabilize, STABILIZE)
+        check_options(self)

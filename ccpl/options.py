@@ -48,6 +48,20 @@ class Option:
         """Its name for people."""
         return self.facts.get("label") or self.name.replace("_", " ").capitalize()
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """The choices and their names for people."""
+        names = self.facts.get("titles") or [choice.capitalize() for choice in self.choices]
+        return dict(zip(self.choices, names, strict=True))
+
+    @property
+    def range(self) -> str:
+        """The range of a number in words, empty without one."""
+        low, high = self.facts.get("low"), self.facts.get("high")
+        if low is not None and high is not None:
+            return f"{low:g} to {high:g}"
+        return "" if low is None else f"at least {low:g}"
+
     def check(self, value: Any) -> None:
         """Raise InputError unless the field can hold this value."""
         if value is None and self.optional:

@@ -10,7 +10,8 @@ from ccpl.errors import InputError
     ("make", "words"),
     [
         (lambda: ModelConfig(mode="art"), "artistic, photo, perceptual"),
-        (lambda: VideoConfig(stabilize="yes"), "off, statistics, flow"),
+        (lambda: VideoConfig(preset="fastest"), "ultrafast, superfast"),
+        (lambda: VideoConfig(crf=99), "crf must lie between 0 and 51"),
     ],
 )
 def test_bad_values_say_what_was_expected(make, words):
