@@ -32,6 +32,12 @@ class TrainConfig:
     output_dir: str = option("runs/latest", "where checkpoints, samples, metrics and weights go")
     steps: int = option(200, "training steps", low=1, high=LARGE)
     batch_size: int = option(2, "contents in a step, and styles", low=1, high=1024)
+    styles_each: int = option(
+        1,
+        "styles of a step that each of its contents meets; more share their features",
+        low=1,
+        high=1024,
+    )
     crop_size: int = option(
         192, "side of the training crops in pixels, a multiple of 8", low=64, high=2048
     )
@@ -65,6 +71,9 @@ class TrainConfig:
     lr: float = option(1.2e-3, "learning rate after warm-up, before its decay", low=TINY, high=1)
     lr_decay: float = option(
         0.0, "d of lr / (1 + d * step), the official decay; 0: cosine", low=0, high=1
+    )
+    beta2: float = option(
+        0.999, "share that Adam's mean of squared gradients keeps at a step", low=0, high=0.999999
     )
     warmup: int = option(
         200, "steps of linear warm-up of the learning rate and the style terms", low=0, high=LARGE
@@ -127,6 +136,11 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         check_options(self)
+        if self.styles_each > self.batch_size:
+            raise InputError(
+                f"styles each must be at most the batch size {self.batch_size}, got "
+                f"{self.styles_each}"
+            )
         if self.crop_size % 8:
             raise InputError(f"crop size must be a multiple of 8, got {self.crop_size}")
         if self.picture_side and self.picture_side < self.crop_size:
