@@ -33,6 +33,11 @@ class ModelConfig:
     shallow_blocks: tuple[int, ...] = (96, 16)  # and at 1/4
     ranks: tuple[int, int] = (32, 32)  # lite: sides of the covariance matrices at 1/4 and 1/8
     paint_width: int = 16  # lite: channels of the paint head, not in photo mode
+    # lite, artistic and perceptual
+    draft_widths: tuple[int, int, int] = (48, 96, 128)  # channels at 1/1, 1/2 and 1/4 of the draft
+    draft_blocks: tuple[int, int] = (2, 3)  # of its encoder and of its decoder, at 1/4
+    draft_rank: int = 32  # side of its covariance matrix
+    revision_widths: tuple[int, int] = (40, 24)  # channels of the first revision and of all others
 
     def __post_init__(self) -> None:
         check_choice("architecture", self.arch, ARCHS)
