@@ -19,6 +19,7 @@ FLOORS = (
         "flow",
         "image",
         "look",
+        "options",
         "ssim",
     ),  # the ground, single files
     ("models",),

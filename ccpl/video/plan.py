@@ -7,6 +7,7 @@ from typing import Any
 
 from ccpl.config import Limits, VideoConfig
 from ccpl.errors import InputError
+from ccpl.look import Look
 from ccpl.video.io import GIF_FPS, VideoReader
 from ccpl.video.probe import VideoInfo, demuxed_seconds, probe
 
@@ -18,6 +19,7 @@ class Plan:
     """A request that can be met."""
 
     info: VideoInfo
+    look: Look
     config: VideoConfig
     limits: Limits
     size: tuple[int, int]  # height, width
@@ -25,7 +27,6 @@ class Plan:
     start: float
     seconds: float | None  # None: to the end, wherever that is
     total: int  # frames, as far as the file's header can be believed
-    strength: tuple[float, float]
     notes: tuple[str, ...]  # sentences on what is not kept as it was
 
     @property
@@ -46,7 +47,7 @@ class Plan:
 
     def strength_at(self, index: int) -> float:
         """Strength of a frame of the part, from the first's to the last's."""
-        first, last = self.strength
+        first, last = self.look.strengths
         share = min(max(index / max(self.total - 1, 1), 0.0), 1.0)
         return first + (last - first) * share
 
@@ -78,24 +79,15 @@ class Plan:
 
 
 def plan_clip(
-    src: str | Path,
-    config: VideoConfig,
-    limits: Limits,
-    *,
-    strength: tuple[float, float] = (1.0, 1.0),
-    gif: bool = False,
+    src: str | Path, look: Look, config: VideoConfig, limits: Limits, *, gif: bool = False
 ) -> Plan:
     """Look at a clip and decide what is taken; InputError says what is asked too much."""
     info = probe(src)
     _check_limits(info, limits)
-    if not all(0 <= value <= 1 for value in strength):
-        raise InputError(
-            f"strength must lie between 0 and 1, got {strength[0]:g} to {strength[1]:g}"
-        )
     start, end = _part(info, config)
     if limits.seconds and end - start > limits.seconds + 0.1:
         raise _too_long(limits.seconds)
-    size = info.fit(config.max_side)
+    size = info.fit(look.max_side)
     rate = info.frame_rate(min(config.max_fps, GIF_FPS) if gif else config.max_fps)
     notes = []
     if limits.longest_side and max(size) > limits.longest_side:
@@ -107,6 +99,7 @@ def plan_clip(
         notes.append(f"The frame rate was lowered from {_fps(info.rate)} to {_fps(rate)} a second.")
     return Plan(
         info=info,
+        look=look,
         config=config,
         limits=limits,
         size=size,
@@ -114,7 +107,6 @@ def plan_clip(
         start=start,
         seconds=None if config.end is None else config.end - start,
         total=max(1, round((end - start) * rate)),
-        strength=strength,
         notes=tuple(notes),
     )
 
