@@ -220,7 +220,9 @@ class PairModulation(nn.Module):
     def style_inputs(self, code: StyleCode) -> Tensor:
         """What is said of B styles: (B, N)."""
         parts = [part for tap in self.taps for part in _flat(code.transforms[tap])]
-        return torch.cat([*parts, code.colours.mean.flatten(1), upper_triangle(code.colours.cov)], 1)
+        return torch.cat(
+            [*parts, code.colours.mean.flatten(1), upper_triangle(code.colours.cov)], 1
+        )
 
     def content_inputs(self, code: StyleCode, stats: ContentStats) -> Tensor:
         """What is said of B contents, and of how far their colours are transferred: (B, M)."""

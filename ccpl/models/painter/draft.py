@@ -90,10 +90,6 @@ class DraftModulator(nn.Module):
         self.compare = nn.Linear(other_inputs, HIDDEN, bias=False)
         self.affine = nn.Linear(HIDDEN, sum(self.sizes))
         self.mix = nn.Linear(HIDDEN, sum(self.ranks))
-        for layer in (self.compare, self.affine, self.mix):
-            nn.init.zeros_(layer.weight)
-        nn.init.zeros_(self.affine.bias)
-        nn.init.zeros_(self.mix.bias)
 
     def forward(self, embedding: Tensor) -> DraftModulations:
         """(B, N) -> modulations of B styles."""
