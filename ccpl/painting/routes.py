@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ccpl.image import pad_to_multiple, to_tensor
 from ccpl.look import Look
 from ccpl.models import PainterCode, PainterNet, StyleCode, StyleTransferNet
+from ccpl.models.network import blend
 from ccpl.models.painter.network import STYLE_SIDE, enlarge, pyramid, working_size
 from ccpl.models.painter.revision import REACH
 from ccpl.models.statistics import ContentStats, map_tensors
@@ -159,10 +160,10 @@ class PainterRoute:
         """`self.network(content, ...)`, its levels in tiles where they are large."""
         size = working_size(content.shape[2:], stroke_size)
         levels = pyramid(content, size)
-        picture = self.network.draft_at(size, levels[0], code)
+        picture = self.network.draft_at(size, levels[0] if levels else content, code)
         for index, level in enumerate(levels):
             picture = self._revise(enlarge(picture, level), level, code, index)
-        return torch.lerp(content, picture, strength).float().cpu()
+        return blend(content, enlarge(picture, content), strength).float().cpu()
 
     def _revise(self, picture: Tensor, level: Tensor, code: PainterCode, index: int) -> Tensor:
         side = TILE["lite"]

@@ -4,6 +4,7 @@ Strokes belong to the picture, not to the pixel: whatever its size, a picture is
 working size, and every doubling only adds what the smaller one could not show.
 """
 
+import math
 from typing import NamedTuple
 
 import torch.nn.functional as F
@@ -83,10 +84,10 @@ class PainterNet(nn.Module):
         """
         size = working_size(content.shape[2:], stroke_size)
         levels = pyramid(content, size)
-        picture = self.draft_at(size, levels[0], code)
+        picture = self.draft_at(size, levels[0] if levels else content, code)
         for index, level in enumerate(levels):
             picture = self.revise(enlarge(picture, level), level, code, index)
-        return blend(content, picture, strength)
+        return blend(content, enlarge(picture, content), strength)
 
     def draft_at(self, size: tuple[int, int], content: Tensor, code: PainterCode) -> Tensor:
         """The draft of contents (B, 3, H, W) at height and width `size`, in [0, 1]."""
@@ -120,20 +121,22 @@ def working_size(size: tuple[int, int], stroke_size: float) -> tuple[int, int]:
 
 
 def pyramid(content: Tensor, draft_size: tuple[int, int]) -> list[Tensor]:
-    """The content at every level of revision, the smallest first.
+    """The content at every level of revision, the smallest first; none if the draft is as large.
 
     Args:
         content: (B, 3, H, W).
         draft_size: height and width; the first level is at most about twice as large.
     """
     ratio = max(n / d for n, d in zip(content.shape[2:], draft_size, strict=True))
-    levels = [content]
-    while ratio > 2.02:  # sides of drafts are rounded
+    count = max(1, math.ceil(math.log2(ratio) - 0.1)) if ratio > 1.02 else 0  # sides are rounded
+    levels = [content][:count]
+    while len(levels) < count:
         levels.append(F.avg_pool2d(levels[-1], 2, ceil_mode=True, count_include_pad=False))
-        ratio /= 2
     return levels[::-1]
 
 
 def enlarge(picture: Tensor, level: Tensor) -> Tensor:
     """Stretch a picture smoothly to the height and width of a level."""
+    if picture.shape[2:] == level.shape[2:]:
+        return picture
     return F.interpolate(picture, size=level.shape[2:], mode="bilinear")
