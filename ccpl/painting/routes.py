@@ -15,7 +15,7 @@ from ccpl.image import pad_to_multiple, to_tensor
 from ccpl.look import Look
 from ccpl.models import PainterCode, PainterNet, StyleCode, StyleTransferNet
 from ccpl.models.network import blend
-from ccpl.models.painter.network import STYLE_SIDE, enlarge, pyramid, working_size
+from ccpl.models.painter.network import STYLE_SIDE, pyramid, resize, working_size
 from ccpl.models.painter.revision import REACH
 from ccpl.models.statistics import ContentStats, map_tensors
 from ccpl.painting.tiles import stylize_tiled, tiles
@@ -24,7 +24,7 @@ from ccpl.painting.tiles import stylize_tiled, tiles
 STATISTICS_SIDE = {"lite": 256, "vgg19": 512}  # short side at which styles are encoded, in pixels
 TILE = {"lite": 1024, "vgg19": 512}  # pixels; larger pictures are cut
 SMOOTHING = 0.1  # share of a new frame in the running content statistics
-STYLE_STRIDE = 16  # sides of styles are multiples of it, so that a quarter can be drafted
+STYLE_STRIDE = 8  # sides of styles are multiples of it
 LONGEST_STYLE = 4  # short sides; longer styles are made smaller
 
 Code = StyleCode | PainterCode
@@ -162,8 +162,8 @@ class PainterRoute:
         levels = pyramid(content, size)
         picture = self.network.draft_at(size, levels[0] if levels else content, code)
         for index, level in enumerate(levels):
-            picture = self._revise(enlarge(picture, level), level, code, index)
-        return blend(content, enlarge(picture, content), strength).float().cpu()
+            picture = self._revise(resize(picture, level.shape[2:]), level, code, index)
+        return blend(content, resize(picture, content.shape[2:]), strength).float().cpu()
 
     def _revise(self, picture: Tensor, level: Tensor, code: PainterCode, index: int) -> Tensor:
         side = TILE["lite"]

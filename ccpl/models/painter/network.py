@@ -15,10 +15,10 @@ from ccpl.models.network import blend
 from ccpl.models.painter.draft import STRIDE, DraftCode, DraftNet
 from ccpl.models.painter.revision import Revision
 
-WORKING_SIDE = 128  # short side, in pixels, at which pictures are drafted at stroke size 1
+WORKING_SIDE = 160  # short side, in pixels, at which pictures are drafted at stroke size 1
 LONGEST = 4  # no draft is longer than this many working sides
 LEAST_SIDE = 16  # of a draft, in pixels
-STYLE_SIDE = 4 * WORKING_SIDE  # short side at which styles are encoded
+STYLE_SIDE = 512  # short side at which styles are encoded
 
 
 class PainterCode(NamedTuple):
@@ -57,12 +57,13 @@ class PainterNet(nn.Module):
     def encode_style(self, style: Tensor) -> PainterCode:
         """Reduce style pictures (B, 3, H, W) in [0, 1] to codes.
 
-        Their short side should be STYLE_SIDE, and the sides multiples of 4 * STRIDE.
+        Their short side should be STYLE_SIDE, and the sides even.
         """
         half = F.avg_pool2d(style, 2)
         views = {"strokes": half, "grain": style}
         fine = {name: self.revisions[name].encode_style(view) for name, view in views.items()}
-        return PainterCode(self.draft.encode_style(F.avg_pool2d(half, 2)), fine)
+        size = working_size(style.shape[2:], 1)
+        return PainterCode(self.draft.encode_style(resize(half, size)), fine)
 
     def forward(
         self,
@@ -86,13 +87,12 @@ class PainterNet(nn.Module):
         levels = pyramid(content, size)
         picture = self.draft_at(size, levels[0] if levels else content, code)
         for index, level in enumerate(levels):
-            picture = self.revise(enlarge(picture, level), level, code, index)
-        return blend(content, enlarge(picture, content), strength)
+            picture = self.revise(resize(picture, level.shape[2:]), level, code, index)
+        return blend(content, resize(picture, content.shape[2:]), strength)
 
     def draft_at(self, size: tuple[int, int], content: Tensor, code: PainterCode) -> Tensor:
         """The draft of contents (B, 3, H, W) at height and width `size`, in [0, 1]."""
-        small = F.interpolate(content, size=size, mode="bilinear")
-        return self.draft(small, code.draft).clamp(0, 1)
+        return self.draft(resize(content, size), code.draft).clamp(0, 1)
 
     def revise(self, picture: Tensor, content: Tensor, code: PainterCode, index: int) -> Tensor:
         """One level of revision.
@@ -135,8 +135,6 @@ def pyramid(content: Tensor, draft_size: tuple[int, int]) -> list[Tensor]:
     return levels[::-1]
 
 
-def enlarge(picture: Tensor, level: Tensor) -> Tensor:
-    """Stretch a picture smoothly to the height and width of a level."""
-    if picture.shape[2:] == level.shape[2:]:
-        return picture
-    return F.interpolate(picture, size=level.shape[2:], mode="bilinear")
+def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
+    """Stretch (B, C, H, W) to that height and width, bilinearly; it should not shrink below half."""
+    return image if image.shape[2:] == size else F.interpolate(image, size=size, mode="bilinear")

@@ -34,13 +34,13 @@ def smooth(image):
 @pytest.mark.parametrize(
     ("size", "stroke_size", "draft"),
     [
-        ((512, 512), 1, (128, 128)),
-        ((3000, 4000), 1, (128, 172)),
-        ((750, 1000), 1, (128, 172)),
-        ((512, 512), 2, (64, 64)),
-        ((512, 512), 0.5, (256, 256)),
-        ((1, 4000), 1, (16, 512)),
-        ((1, 1), 1, (128, 128)),
+        ((512, 512), 1, (160, 160)),
+        ((3000, 4000), 1, (160, 212)),
+        ((750, 1000), 1, (160, 212)),
+        ((512, 512), 2, (80, 80)),
+        ((512, 512), 0.5, (320, 320)),
+        ((1, 4000), 1, (16, 640)),
+        ((1, 1), 1, (160, 160)),
     ],
 )
 def test_the_draft_is_as_large_as_the_strokes_want(size, stroke_size, draft):
@@ -49,10 +49,10 @@ def test_the_draft_is_as_large_as_the_strokes_want(size, stroke_size, draft):
 
 @pytest.mark.parametrize(
     ("side", "levels"),
-    [(64, []), (128, []), (160, [160]), (256, [256]), (512, [256, 512]), (1000, [250, 500, 1000])],
+    [(64, []), (160, []), (200, [200]), (320, [320]), (512, [256, 512]), (1000, [250, 500, 1000])],
 )
 def test_every_doubling_is_a_level(side, levels):
-    found = pyramid(torch.rand(1, 3, side, side), (128, 128))
+    found = pyramid(torch.rand(1, 3, side, side), (160, 160))
     assert [level.shape[3] for level in found] == levels
 
 
