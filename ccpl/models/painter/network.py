@@ -136,5 +136,5 @@ def pyramid(content: Tensor, draft_size: tuple[int, int]) -> list[Tensor]:
 
 
 def resize(image: Tensor, size: tuple[int, int]) -> Tensor:
-    """Stretch (B, C, H, W) to that height and width, bilinearly; it should not shrink below half."""
+    """Stretch (B, C, H, W) to that height and width, bilinearly; not below half."""
     return image if image.shape[2:] == size else F.interpolate(image, size=size, mode="bilinear")
