@@ -6,7 +6,7 @@
 import argparse
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,8 +18,8 @@ from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip, name_results
 from ccpl.image import load_image
-from ccpl.look import Look, look_options
-from ccpl.options import options
+from ccpl.look import Look, Need, look_options
+from ccpl.options import Option, options
 from ccpl.painting.requests import Host, Inputs, save_picture, stylize_clip, stylize_file
 
 
@@ -51,9 +51,9 @@ def main(argv: list[str]) -> int:
         return 130
 
 
-def add_config_flags(parser: argparse.ArgumentParser, config: type) -> None:
-    """One flag for every field of a dataclass: its type, its help, its default."""
-    for option in options(config):
+def add_flags(parser: argparse.ArgumentParser, wanted: Iterable[Option]) -> None:
+    """One flag for every option: its type, its help, its range and default."""
+    for option in wanted:
         shown = " ".join(map(str, option.default)) if option.many else option.default
         facts = [option.range, "" if option.default is None else f"default {shown}"]
         facts = "; ".join(filter(None, facts))
@@ -108,41 +108,46 @@ def serve(args: argparse.Namespace) -> None:
 def define_stylize(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("content", nargs="+", help="pictures, clips, or folders of them")
     add_inputs(parser)
-    add_config_flags(parser, VideoConfig)
+    add_flags(parser, options(Look))
+    add_flags(parser, options(VideoConfig))
 
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
-    """The files besides the content, and everything a Look holds."""
+    """The files besides the content."""
     parser.add_argument("--style", required=True, help="the style picture")
     parser.add_argument("--second-style", help="another style picture, to be blended with it")
     parser.add_argument("--mask", help="a grey picture: only its white part is stylized")
     parser.add_argument("--output", required=True, type=Path, help="file or folder")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    add_config_flags(parser, Look)
 
 
 def read_inputs(args: argparse.Namespace) -> Inputs:
-    """Load the files `add_inputs` asks for; a flag that needs one of them is refused without."""
+    """Load the files `add_inputs` asks for."""
     paths = [path for path in (args.style, args.second_style) if path]
-    inputs = Inputs(
+    return Inputs(
         [load_image(path) for path in paths],
         load_image(args.mask) if args.mask else None,
         [Path(path).stem for path in paths],
     )
-    meaningful = look_options([*inputs.given, "clip"])
+
+
+def read_look(args: argparse.Namespace, there: Collection[Need]) -> Look:
+    """The look of the flags; one that would mean nothing with what is there is refused."""
     for option in options(Look):
-        if option.name in vars(args) and option not in meaningful:
-            need = option.facts["needs"].replace(" ", "-")
-            raise InputError(f"{flag(option.name)} needs --{need}")
-    return inputs
+        if option.name in vars(args) and option not in look_options(there):
+            need = option.facts["needs"]
+            what = "a clip" if need == "clip" else flag(need.replace(" ", "_"))
+            raise InputError(f"{flag(option.name)} needs {what}")
+    return Look(**given(args, Look))
 
 
 def stylize(args: argparse.Namespace) -> int:
     """Stylize pictures and clips; prints the path of every result."""
-    look, config = Look(**given(args, Look)), VideoConfig(**given(args, VideoConfig))
-    inputs, host = read_inputs(args), Host(device=args.device)
-    host.stylizer(look)  # what is wrong with it is said once, before any file is named
+    inputs, config = read_inputs(args), VideoConfig(**given(args, VideoConfig))
     sources = [source for source, _ in find_sources(args.content)]
+    moving: list[Need] = ["clip"] if any(map(is_clip, sources)) else []
+    look, host = read_look(args, [*inputs.given, *moving]), Host(device=args.device)
+    host.stylizer(look)  # what is wrong with it is said once, before any file is named
     targets = name_results(args.content, args.output, look, inputs.given)
     failed = 0
     for source, target in tqdm(
@@ -168,6 +173,7 @@ def stylize(args: argparse.Namespace) -> int:
 def define_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("content", type=Path, help="a picture")
     add_inputs(parser)
+    add_flags(parser, look_options(["mask"]))
 
 
 def run_comparison(args: argparse.Namespace) -> None:
@@ -175,7 +181,8 @@ def run_comparison(args: argparse.Namespace) -> None:
     from ccpl.evaluation.compare import compare, contenders
     from ccpl.evaluation.report import QUALITY, text_table
 
-    asked = contenders(read_inputs(args), Look(**given(args, Look)))
+    inputs = read_inputs(args)
+    asked = contenders(inputs, read_look(args, [*inputs.given]))
     rows = []
     for item in compare(Host(device=args.device), load_image(args.content), asked):
         target = args.output / f"{args.content.stem}-{item.label}.png"
@@ -185,7 +192,7 @@ def run_comparison(args: argparse.Namespace) -> None:
 
 
 def define_train(parser: argparse.ArgumentParser) -> None:
-    add_config_flags(parser, TrainConfig)
+    add_flags(parser, options(TrainConfig))
 
 
 def run_training(args: argparse.Namespace) -> None:
@@ -227,7 +234,7 @@ def import_published(args: argparse.Namespace) -> None:
 def define_evaluate(parser: argparse.ArgumentParser) -> None:
     from ccpl.evaluation.quality import EvaluateConfig
 
-    add_config_flags(parser, EvaluateConfig)
+    add_flags(parser, options(EvaluateConfig))
 
 
 def run_evaluation(args: argparse.Namespace) -> None:
@@ -242,7 +249,7 @@ def run_evaluation(args: argparse.Namespace) -> None:
 def define_bench(parser: argparse.ArgumentParser) -> None:
     from ccpl.evaluation.speed import BenchConfig
 
-    add_config_flags(parser, BenchConfig)
+    add_flags(parser, options(BenchConfig))
 
 
 def run_bench(args: argparse.Namespace) -> None:

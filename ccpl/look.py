@@ -39,7 +39,7 @@ class Look:
     strength: float = option(1.0, "0 keeps the original, 1 is the full style.", low=0, high=1)
     end_strength: float | None = option(
         None,
-        "Strength at the end of the clip, if it changes on the way.",
+        "Strength at the end of the clip; left out, it stays the same.",
         low=0,
         high=1,
         label="Strength at the end",

@@ -100,6 +100,7 @@ def test_strength_zero_returns_the_picture(files):
         ({"--device": "abacus"}, "unknown device"),
         ({"--share": "0.3"}, "--share needs --second-style"),
         ({"--region": "outside"}, "--region needs --mask"),
+        ({"--end-strength": "0.5"}, "--end-strength needs a clip"),
         ({"--second-style": "none.png"}, "cannot read"),
     ],
 )
@@ -141,7 +142,6 @@ def test_every_flag_of_every_command_has_a_sentence_of_help(name):
     ("name", "config"),
     [
         ("--stylize", Look),
-        ("--compare", Look),
         ("--stylize", VideoConfig),
         ("--train", TrainConfig),
     ],

@@ -23,8 +23,6 @@ from ccpl.image import (
     Picture,
     fit_within,
     join_alpha,
-    keep_colors,
-    mask_tensor,
     split_alpha,
     to_tensor,
     to_uint8,
@@ -32,6 +30,7 @@ from ccpl.image import (
 from ccpl.look import Look
 from ccpl.models import PainterCode, StyleCode, mix_codes
 from ccpl.models.statistics import ContentStats
+from ccpl.painting.finish import finish
 from ccpl.painting.routes import Code, route_for
 
 CACHED_STYLES = 64
@@ -184,23 +183,6 @@ class FrameStylizer:
             frames, self.code, self.look, strengths, cuts, self.state
         )
         return finish(frames, out.clamp_(0, 1), self.look, self.mask)
-
-
-def finish(contents: Tensor, painted: Tensor, look: Look, mask: Picture | None) -> Tensor:
-    """What is kept of the contents: their colours, or what lies outside of a region.
-
-    Args:
-        contents, painted: (B, 3, H, W) in [0, 1] on the CPU.
-        mask: a grey picture of any size.
-    Returns:
-        The same shape.
-    """
-    if look.keep_colors:
-        painted = keep_colors(contents, painted)
-    if mask is None:
-        return painted
-    share = mask_tensor(mask, (contents.shape[3], contents.shape[2]))
-    return torch.lerp(contents, painted, share if look.region == "inside" else 1 - share)
 
 
 def load_stylizer(

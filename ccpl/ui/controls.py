@@ -10,7 +10,7 @@ from ccpl.files.weights import available_models
 from ccpl.look import Look, Need, look_options
 from ccpl.options import Option, options
 
-STEP = 0.05  # of sliders
+STEP = 0.05  # of sliders and numbers
 
 
 class LookControls:
@@ -67,9 +67,11 @@ def control(item: Option, **changes: Any) -> gr.Component:
     if item.kind is bool:
         return gr.Checkbox(**how)
     low, high = item.facts.get("low"), item.facts.get("high")
-    if low is not None and high is not None:
+    if low is not None and high is not None and not item.optional:
         return gr.Slider(low, high, step=STEP, buttons=[], **how)
-    return gr.Number(precision=0 if item.kind is int else None, **how)
+    if item.kind is int:
+        return gr.Number(precision=0, **how)
+    return gr.Number(step=STEP, **how)  # a slider cannot be left empty
 
 
 def available_archs() -> dict[str, list[str]]:

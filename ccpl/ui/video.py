@@ -130,7 +130,7 @@ def _look(host: Host, library: Library) -> tuple[gr.Image, dict[str, gr.Number],
     look.place("arch")
     with gr.Row():
         look.place("strength")
-        look.place("end_strength", value=1.0)
+        look.place("end_strength")
     look.place_rest("clip")
     with gr.Accordion("More options", open=False):
         with gr.Row():

@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -17,7 +18,7 @@ from ccpl.errors import InputError
 
 FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,"
-    "gif,webp,webp_pipe,webp_anim,ogg,asf,apng,mxf"
+    "gif,webp,webp_pipe,webp_anim,ogg,asf,apng,mxf,dv"
 )
 STALL = 60.0  # seconds without a sign of life after which a process counts as hung
 
@@ -27,14 +28,30 @@ def file_url(path: Path) -> str:
     return f"file:{path.absolute()}"
 
 
-def input_args(path: Path, *, start: float = 0.0, seconds: float | None = None) -> list[str]:
-    """Open a file of the allowed kinds, or the part of it from `start` on that lasts `seconds`."""
+def input_args(
+    path: Path,
+    *options: str,
+    start: float | Fraction = 0,
+    shift: float | Fraction = 0,
+    decoder: tuple[int, str | None] = (0, None),
+) -> list[str]:
+    """Open a file of the allowed kinds.
+
+    Args:
+        path: the file.
+        options: further options of the input.
+        start: seconds from its beginning to seek to; timestamps are counted from there.
+        shift: seconds that are added to timestamps.
+        decoder: index of a stream and its decoder, None for ffmpeg's own choice.
+    """
     args = ["-protocol_whitelist", "file,pipe", "-format_whitelist", FORMATS]
+    if decoder[1]:
+        args += [f"-c:{decoder[0]}", decoder[1]]
     if start:
-        args += ["-ss", f"{start:.6f}"]
-    if seconds is not None:
-        args += ["-t", f"{seconds:.6f}"]
-    return [*args, "-i", file_url(path)]
+        args += ["-ss", f"{float(start):.6f}"]
+    if shift:
+        args += ["-itsoffset", f"{float(shift):.6f}"]
+    return [*args, *options, "-i", file_url(path)]
 
 
 def run_ffmpeg(args: Sequence[str]) -> tuple[bytes, str]:

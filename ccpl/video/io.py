@@ -16,24 +16,19 @@ import numpy as np
 
 from ccpl.errors import InputError
 from ccpl.video.ffmpeg import FFmpegProcess, file_url, input_args
+from ccpl.video.filters import EXACT, frame_filters
 from ccpl.video.probe import VideoInfo, probe
+from ccpl.video.seek import find_entry, unaddressed
 
 PLAYED = ("aac", "mp3", "opus", "flac")  # the sound in an mp4 that browsers play
 # What the container takes besides; the others are refused by ffmpeg's mp4 writer.
 TAKEN = (*PLAYED, "mp2", "ac3", "eac3", "alac", "vorbis", "dts", "pcm_s16le", "pcm_s24le")
 SUFFIXES = (".mp4", ".gif")
 GIF_FPS = 50  # browsers slow down GIFs that ask for more
-_EXACT = "flags=bicubic+accurate_rnd+full_chroma_int"  # else flat colours shift by 4 / 255
+OPAQUE = 250  # of 255, from which on a place does not count as transparent
+SOUND_BACK = 5  # seconds
 _DAMAGE = ("error", "invalid", "corrupt", "damaged", "partial file", "prematurely")
 _PLACES = ("location", "location-eng", "com.apple.quicktime.location.ISO6709")
-_TO_SDR = (
-    "setparams=color_primaries=bt2020:colorspace=bt2020nc,zscale=transfer=linear:npl=100,"
-    "format=gbrpf32le,zscale=primaries=bt709,tonemap=hable:desat=0,zscale=transfer=bt709,format=gbrp"
-)
-_ON_WHITE = (
-    "format=rgba,split[over][under];[under]drawbox=color=white:thickness=fill:replace=1[white];"
-    "[white][over]overlay=format=rgb"
-)
 
 
 class VideoReader:
@@ -45,7 +40,10 @@ class VideoReader:
         info: what `probe` said.
         size: (height, width) to scale to; default: the clip's own.
         rate: frames a second; default: the clip's own. Frames are repeated or dropped to keep time.
-        start, seconds: the part to read; default: all.
+        start, seconds: the part to read, in whole frames; default: all.
+    Attributes:
+        count: frames read so far.
+        notes: sentences on what is not shown as it was.
     """
 
     def __init__(
@@ -54,41 +52,50 @@ class VideoReader:
         *,
         size: tuple[int, int] | None = None,
         rate: Fraction | None = None,
-        start: float = 0.0,
-        seconds: float | None = None,
+        start: Fraction | float = Fraction(0),
+        seconds: Fraction | float | None = None,
     ) -> None:
+        self.info = info
         self.size = size or (info.height, info.width)
+        self.rate = rate or info.rate
+        self.start = round(start * self.rate) / self.rate
+        self.wanted = None if seconds is None else max(1, round(seconds * self.rate))
         self.count = 0
-        height, width = self.size
-        filters = [
-            f"fps={rate or info.rate}:start_time=0",
-            *([_ON_WHITE] if info.has_alpha else []),
-            *([_TO_SDR] if info.is_hdr else []),
-            f"scale={width}:{height}:in_color_matrix={info.matrix}:out_range=pc:{_EXACT}",
-            "format=rgb24",
-        ]
-        args = [*input_args(info.path, start=start, seconds=seconds), "-map", "0:V:0"]
-        args += ["-vf", ",".join(filters), "-f", "rawvideo", "-"]
-        self._args = ["-nostdin", *args]
+        self.notes: list[str] = []
 
     def __enter__(self) -> "VideoReader":
-        self._process = FFmpegProcess(self._args, feeds=False)
+        info = self.info
+        self._entry = find_entry(info, self.start)
+        options = ["-noaccurate_seek", "-reinit_filter", "0"]
+        args = input_args(info.path, *options, start=self._entry.at, decoder=info.source)
+        begin = self.start + info.origin - (self._entry.at or info.picture_from)
+        filters = frame_filters(info, size=self.size, rate=self.rate, begin=begin)
+        args += ["-map", f"0:{info.stream}", "-vf", filters, "-fps_mode", "passthrough"]
+        if self.wanted:
+            args += ["-frames:v", f"{self.wanted}"]
+        self._process = FFmpegProcess(["-nostdin", *args, "-f", "rawvideo", "-"], feeds=False)
         return self
 
     def __iter__(self) -> Iterator[np.ndarray]:
+        channels = 4 if self.info.has_alpha else 3
         while True:
-            frame = np.empty((*self.size, 3), np.uint8)
+            frame = np.empty((*self.size, channels), np.uint8)
             if self._process.pipe.readinto(frame.reshape(-1)) < frame.nbytes:
                 break
             self.count += 1
+            if channels == 4:
+                if not self.notes and frame[..., 3].min() < OPAQUE:
+                    self.notes.append("Transparent places are shown on white.")
+                frame = np.ascontiguousarray(frame[..., :3])
             yield frame
         self._process.wait()
 
     @property
     def damage(self) -> str | None:
         """What ffmpeg found broken in the clip, once all frames are read; None if nothing."""
-        found = (line for line in self._process.messages if any(w in line.lower() for w in _DAMAGE))
-        return next(found, None)
+        lines = [x for x in self._process.messages if any(word in x.lower() for word in _DAMAGE)]
+        known = self._entry.complaints(self.info) if lines else ()
+        return next((line for line in lines if unaddressed(line) not in known), None)
 
     def kill(self) -> None:
         """End the decoder; an iteration going on in another thread ends with it."""
@@ -104,6 +111,7 @@ class VideoWriter:
     Args:
         path: the file to make, .mp4 or .gif; it is replaced in one step at the end.
         size: (height, width) of the frames; mp4 needs even sides, so odd ones get a last line more.
+            Pixels of a GIF are square, those of an mp4 like the source's.
         rate: frames a second.
         source: the clip whose sound and tags are taken over; its location is left out.
         start, seconds: the part of the source that is taken.
@@ -121,8 +129,8 @@ class VideoWriter:
         size: tuple[int, int],
         rate: Fraction,
         source: VideoInfo | None = None,
-        start: float = 0.0,
-        seconds: float | None = None,
+        start: Fraction | float = Fraction(0),
+        seconds: Fraction | float | None = None,
         crf: int = 18,
         preset: str = "veryfast",
     ) -> None:
@@ -134,13 +142,16 @@ class VideoWriter:
         raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{rate}"]
         self._args = ["-y", *raw, "-i", "-"]
         if source:
-            self._args += input_args(source.path, start=start, seconds=seconds)
-        aspect = source.pixel_aspect if source else Fraction(1)
+            # Packets of sound stand a little before or after the pictures they belong to.
+            at = start - SOUND_BACK if start - SOUND_BACK > source.sound_from else 0
+            shift = (at or source.sound_from) - start
+            self._args += input_args(source.path, start=at, shift=shift)
         if self.path.suffix.lower() == ".gif":
-            self._args += _gif_args(aspect)
+            self._args += _gif_args()
         else:
+            aspect = source.pixel_aspect if source else Fraction(1)
             self._args += _mp4_args(height, width, aspect, crf, preset)
-        self._args += [*self._sound(source), file_url(self._part)]
+        self._args += [*self._sound(source), *_length(seconds), file_url(self._part)]
 
     def _sound(self, source: VideoInfo | None) -> list[str]:
         """Copy each sound track mp4 takes, convert the others; note what is not kept or played."""
@@ -235,9 +246,13 @@ def check_target(path: str | Path, source: str | Path | None = None) -> Path:
     return path
 
 
+def _length(seconds: Fraction | float | None) -> list[str]:
+    return [] if seconds is None else ["-t", f"{float(seconds):.6f}"]
+
+
 def _mp4_args(height: int, width: int, aspect: Fraction, crf: int, preset: str) -> list[str]:
     filters = [
-        f"scale=out_color_matrix=bt709:out_range=tv:{_EXACT},format=yuv420p",
+        f"scale=out_color_matrix=bt709:out_range=tv:{EXACT},format=yuv420p",
         f"setsar={aspect}",
         "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv",
     ]
@@ -248,7 +263,7 @@ def _mp4_args(height: int, width: int, aspect: Fraction, crf: int, preset: str) 
     return [*args, "-preset", preset, "-crf", f"{crf}", "-movflags", "+faststart", "-f", "mp4"]
 
 
-def _gif_args(aspect: Fraction) -> list[str]:
+def _gif_args() -> list[str]:
     # A palette for each frame: one for all of them would need all of them in memory.
     palette = "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1:dither=bayer"
-    return ["-map", "0:v:0", "-vf", f"{palette},setsar={aspect}", "-loop", "0", "-f", "gif"]
+    return ["-map", "0:v:0", "-vf", palette, "-loop", "0", "-f", "gif"]

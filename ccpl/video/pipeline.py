@@ -100,7 +100,7 @@ def stylize_video(
             fps = done / (perf_counter() - began)
             left = max(plan.total - done, 0) / fps
             yield VideoProgress(done, max(plan.total, done), fps, left)
-        warnings = (*plan.notes, *writer.notes, *plan.damage(reader))
+        warnings = (*plan.notes, *reader.notes, *writer.notes, *plan.damage(reader))
     fps = done / (perf_counter() - began)
     yield VideoProgress(done, done, fps, 0.0, VideoResult(target, done, warnings))
 
@@ -116,15 +116,18 @@ def preview_frame(
 ) -> Preview:
     """One frame of the clip as `stylize_video` would paint it, before the long run.
 
+    Its pixels are square, whatever the clip's are.
+
     Args:
         at: seconds from the beginning of the file; default: the first frame of the chosen part.
     """
-    plan = plan_clip(src, look or Look(), config or VideoConfig(), limits)
-    shown = min(plan.start if at is None else max(at, 0.0), plan.last_frame)
-    with VideoReader(plan.info, **{**plan.to_read, "start": shown, "seconds": None}) as reader:
+    plan = plan_clip(src, look or Look(), config or VideoConfig(), limits, square=True)
+    shown = plan.start if at is None else plan.frame_at(at)
+    one_frame = {**plan.to_read, "start": shown, "seconds": 1 / plan.rate}
+    with VideoReader(plan.info, **one_frame) as reader:
         content = next(iter(reader), None)
     if content is None:
-        raise InputError(f"there is no frame at {shown:g} s; choose an earlier one")
+        raise InputError(f"there is no frame at {float(shown):g} s; choose an earlier one")
     index = round((shown - plan.start) * plan.rate)
     (stylized,) = _stylize(stylize, [_Shot(content, plan.strength_at(index), cut=True)])
     return Preview(content, stylized)

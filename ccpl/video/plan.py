@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ from ccpl.config import Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.look import Look
 from ccpl.video.io import GIF_FPS, VideoReader
-from ccpl.video.probe import VideoInfo, demuxed_seconds, probe
+from ccpl.video.listing import demuxed_seconds
+from ccpl.video.probe import VideoInfo, probe
 
+ROUNDING = Fraction(1, 1000)  # seconds: 0.67 is meant to be the frame at 2 / 3
 COMPLETE = 0.98  # share of the expected frames from which on a clip counts as whole
 
 
@@ -24,8 +27,8 @@ class Plan:
     limits: Limits
     size: tuple[int, int]  # height, width
     rate: Fraction  # frames a second
-    start: float
-    seconds: float | None  # None: to the end, wherever that is
+    start: Fraction  # seconds, a whole number of frames
+    seconds: Fraction | None  # the same; None: to the end, wherever that is
     total: int  # frames, as far as the file's header can be believed
     notes: tuple[str, ...]  # sentences on what is not kept as it was
 
@@ -40,10 +43,10 @@ class Plan:
         """Arguments for VideoWriter."""
         return {**self.to_read, "source": self.info}
 
-    @property
-    def last_frame(self) -> float:
-        """When the last frame of the file begins, in seconds."""
-        return max(0.0, self.info.seconds - 1 / float(self.rate))
+    def frame_at(self, seconds: float) -> Fraction:
+        """When the frame that is shown at a time of the file began, in seconds."""
+        last = round(self.info.seconds * self.rate) - 1
+        return max(0, min(floor((seconds + ROUNDING) * self.rate), last)) / self.rate
 
     def strength_at(self, index: int) -> float:
         """Strength of a frame of the part, from the first's to the last's."""
@@ -58,7 +61,7 @@ class Plan:
 
     def _breaks_off(self) -> bool:
         """Whether the file ends too soon, and not just its picture before its sound."""
-        missing = self.info.seconds - demuxed_seconds(self.info.path)
+        missing = self.info.seconds - demuxed_seconds(self.info.path, self.info.stream)
         return missing > max(0.25, (1 - COMPLETE) * self.info.seconds)
 
     def damage(self, reader: VideoReader) -> list[str]:
@@ -79,20 +82,37 @@ class Plan:
 
 
 def plan_clip(
-    src: str | Path, look: Look, config: VideoConfig, limits: Limits, *, gif: bool = False
+    src: str | Path,
+    look: Look,
+    config: VideoConfig,
+    limits: Limits,
+    *,
+    gif: bool = False,
+    square: bool = False,
 ) -> Plan:
-    """Look at a clip and decide what is taken; InputError says what is asked too much."""
+    """Look at a clip and decide what is taken; InputError says what is asked too much.
+
+    Args:
+        src, look, config, limits: see `stylize_video`.
+        gif: the result has the rate and the square pixels of a GIF.
+        square: the result has square pixels.
+    """
     info = probe(src)
     _check_limits(info, limits)
     start, end = _part(info, config)
     if limits.seconds and end - start > limits.seconds + 0.1:
         raise _too_long(limits.seconds)
-    size = info.fit(look.max_side)
+    size = info.fit(look.max_side, square=gif or square)
     rate = info.frame_rate(min(config.max_fps, GIF_FPS) if gif else config.max_fps)
+    last = max(1, _first_from(end, rate) if end == config.end else round(end * rate))  # not taken
+    first = min(_first_from(start, rate), last - 1)
+    wanted = None if config.end is None else max(1, _first_from(config.end, rate) - first)
     notes = []
     if limits.longest_side and max(size) > limits.longest_side:
-        size = info.fit(limits.longest_side)
+        size = info.fit(limits.longest_side, square=gif or square)
         notes.append(f"The clip was reduced to the largest size here, {max(size)} pixels.")
+    if info.deinterlace:
+        notes.append("Interlaced frames were deinterlaced.")
     if info.is_hdr:
         notes.append("HDR was converted to standard brightness (SDR).")
     if rate != info.rate:
@@ -104,9 +124,9 @@ def plan_clip(
         limits=limits,
         size=size,
         rate=rate,
-        start=start,
-        seconds=None if config.end is None else config.end - start,
-        total=max(1, round((end - start) * rate)),
+        start=first / rate,
+        seconds=None if wanted is None else wanted / rate,
+        total=last - first,
         notes=tuple(notes),
     )
 
@@ -121,6 +141,11 @@ def _part(info: VideoInfo, config: VideoConfig) -> tuple[float, float]:
             f"choose a start and an end within the clip's {info.seconds:g} s"
         )
     return start, end
+
+
+def _first_from(seconds: float, rate: Fraction) -> int:
+    """Number of the first frame that begins at a time, in seconds, or after it."""
+    return max(0, ceil((seconds - ROUNDING) * rate))
 
 
 def _check_limits(info: VideoInfo, limits: Limits) -> None:

@@ -72,9 +72,11 @@ def engines(examples: Path) -> list[list[tuple[str, str]]]:
     return [b.choices for b in blocks if isinstance(b, gr.Radio) and b.label == "Engine"]
 
 
-def test_engines_can_be_chosen_for_pictures_and_clips_once_imported(models: Path, examples: Path):
+def test_engines_can_be_chosen_on_every_tab_but_the_live_one_once_imported(
+    models: Path, examples: Path
+):
     (models / "vgg19.photo.safetensors").touch()
-    assert engines(examples) == [[("Fast", "lite"), ("Quality", "vgg19")]] * 2
+    assert engines(examples) == [[("Fast", "lite"), ("Quality", "vgg19")]] * 3
     assert available_archs() == {
         "artistic": ["lite"],
         "photo": ["lite", "vgg19"],

@@ -21,6 +21,16 @@ def ffmpeg(*args, stdin=None):
     return subprocess.run(command, input=stdin, capture_output=True, check=True).stdout
 
 
+BITS = 12
+
+
+def numbered(count, size=(48, 96)):
+    """(T, H, W, 3) frames that show their numbers as bars of bits."""
+    bits = np.arange(count)[:, None] >> np.arange(BITS) & 1
+    bars = np.repeat(np.where(bits, 235, 20).astype(np.uint8), size[1] // BITS, axis=1)
+    return np.broadcast_to(bars[:, None, :, None], (count, *size, 3))
+
+
 class Clips:
     """Makes files in one folder."""
 
@@ -42,14 +52,26 @@ class Clips:
         ffmpeg(*before, "-i", f"file:{source}", *args, f"file:{path}")
         return path
 
-    def of_frames(self, name, frames, *args, rate=25):
+    def of_frames(self, name, frames, *args, rate=25, inputs=()):
         """A clip of given (T, H, W, 3) frames; lossless unless `args` say otherwise."""
         path = self.folder / name
         frames = np.asarray(frames, np.uint8)
         raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{frames.shape[2]}x{frames.shape[1]}"]
-        raw += ["-r", rate, "-i", "-", *(args or ("-c:v", "ffv1", "-pix_fmt", "bgr0"))]
+        raw += ["-r", rate, "-i", "-", *inputs, *(args or ("-c:v", "ffv1", "-pix_fmt", "bgr0"))]
         ffmpeg(*raw, f"file:{path}", stdin=frames.tobytes())
         return path
+
+
+@pytest.fixture
+def numbers():
+    """The numbers that frames like those of `numbered` show."""
+
+    def numbers(frames):
+        width = frames.shape[2] / BITS
+        places = ((np.arange(BITS) + 0.5) * width).astype(int)
+        return ((frames[:, frames.shape[1] // 2, places, 0] > 128) << np.arange(BITS)).sum(1)
+
+    return lambda frames: numbers(np.asarray(frames)).tolist()
 
 
 @pytest.fixture
