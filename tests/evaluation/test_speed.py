@@ -10,7 +10,7 @@ from ccpl.errors import InputError
 from ccpl.evaluation import cases
 from ccpl.evaluation.cases import Case, count_gflop, network_stages, picture
 from ccpl.evaluation.machine import describe_machine, peak_memory, reset_peak_memory
-from ccpl.evaluation.report import update_readme
+from ccpl.evaluation.readme import update_readme
 from ccpl.evaluation.speed import BenchConfig, bench, summarise
 from ccpl.files.weights import save_weights
 from ccpl.models import build_network

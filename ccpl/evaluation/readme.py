@@ -1,0 +1,48 @@
+"""The measured parts of a README, written from the JSON that `evaluate` and `bench` leave."""
+
+from pathlib import Path
+from typing import Any
+
+from ccpl.atomic import write_atomically
+from ccpl.errors import InputError
+from ccpl.evaluation.tables import QUALITY, SPEED, legend, markdown_table, measured_on
+
+
+def quality_markdown(result: dict[str, Any]) -> str:
+    """The quality part of the README from evaluation.json."""
+    rows, counts = result["rows"], result["counts"]
+    return (
+        f"{counts['contents']} contents x {counts['styles']} styles, {counts['clips']} clips; "
+        f"features: {result['features']}; {measured_on(result)}\n\n"
+        f"{markdown_table(rows, QUALITY, 'method')}\n\n{legend(rows, QUALITY)}"
+    )
+
+
+def speed_markdown(result: dict[str, Any]) -> str:
+    """The speed part of the README from the benchmark's JSON."""
+    rows, peak = result["timings"], result["peak_gflops"]
+    return (
+        f"{result['model']}; {measured_on(result)} Peak of dense products: {peak:.0f} GFLOP/s. "
+        f"Busiest stage of the network: {result['busiest']['network']}; of a clip: "
+        f"{result['busiest']['video']}.\n\n"
+        f"{markdown_table(rows, SPEED, 'case')}\n\n{legend(rows, SPEED)}"
+    )
+
+
+def update_readme(path: str | Path, section: str, text: str) -> None:
+    """Replace what stands between `<!-- section -->` and `<!-- /section -->`.
+
+    Raises:
+        InputError: no such file, or it lacks the two markers.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"there is no {path} to write results into; check --readme")
+    before, opening, rest = path.read_text(encoding="utf-8").partition(f"<!-- {section} -->")
+    _, closing, after = rest.partition(f"<!-- /{section} -->")
+    if not closing:
+        raise InputError(
+            f"{path} has no place for these results; put <!-- {section} --> and "
+            f"<!-- /{section} --> on two lines of it"
+        )
+    write_atomically(path, f"{before}{opening}\n{text}\n{closing}{after}".encode())
