@@ -151,8 +151,7 @@ class PainterRoute:
         return self._paint(self._moved(frames), code, strength, look.stroke_size), None
 
     def _moved(self, images: Tensor) -> Tensor:
-        dtype = next(self.network.parameters()).dtype
-        return images.to(self.device, dtype, memory_format=torch.channels_last)
+        return images.to(self.device, memory_format=torch.channels_last)
 
     def _paint(
         self, content: Tensor, code: PainterCode, strength: Tensor | float, stroke_size: float

@@ -93,7 +93,9 @@ class DraftModulator(nn.Module):
 
     def forward(self, embedding: Tensor) -> DraftModulations:
         """(B, N) -> modulations of B styles."""
-        own, others = embedding.split([self.code_inputs, self.compare.in_features], 1)
+        own, others = embedding.to(self.look.weight.dtype).split(
+            [self.code_inputs, self.compare.in_features], 1
+        )
         hidden = F.relu(self.look(own) + self.compare(others))
         parts = self.affine(hidden).split(self.sizes, 1)
         affines = [Affine(1 + g, s) for g, s in zip(parts[::2], parts[1::2], strict=True)]
@@ -136,7 +138,8 @@ class DraftNet(nn.Module):
 
     def encode(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Features at 1/1, 1/2 and 1/4 of (B, 3, H, W) in [0, 1], sides multiples of STRIDE."""
-        full = F.relu(self.stem(2 * (image - 0.5)), inplace=True)
+        image = (2 * (image - 0.5)).to(self.stem.weight.dtype)
+        full = F.relu(self.stem(image), inplace=True)
         half = F.relu(self.to_half(full), inplace=True)
         quarter = self.to_quarter(half)
         for block in self.encoder_blocks:
@@ -167,7 +170,7 @@ class DraftNet(nn.Module):
             x = block(x, affine)
         x = F.relu(self.up_half(x, changes.up_half), inplace=True)
         x = F.relu(self.up_full(x, changes.up_full), inplace=True)
-        return self.head(x) + 0.5
+        return self.head(x).to(content.dtype) + 0.5
 
 
 def _levelled(mean: Tensor, std: Tensor) -> Tensor:

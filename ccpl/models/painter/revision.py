@@ -51,7 +51,8 @@ class Revision(nn.Module):
 
     def encode_style(self, style: Tensor) -> Tensor:
         """What styles (B, 3, H, W), seen at this level's size, are like in detail: (B, N)."""
-        feats = F.relu(self.fine_full(style - 0.5), inplace=True)
+        style = (style - 0.5).to(self.fine_full.weight.dtype)
+        feats = F.relu(self.fine_full(style), inplace=True)
         feats = F.relu(self.fine_half(feats), inplace=True)
         return torch.cat(channel_stats(feats, eps=EPS), 1).flatten(1)
 
@@ -62,7 +63,7 @@ class Revision(nn.Module):
             embedding: (B, embedding_size).
             fine: from `encode_style`.
         """
-        x = self.standardise(torch.cat([embedding, fine], 1))
+        x = self.standardise(torch.cat([embedding, fine], 1)).to(self.embed.weight.dtype)
         parts = self.outputs(activate(self.hidden(activate(self.embed(x))))).split(self.sizes, 1)
         triples = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
         made = [Modulation(1 + F.softsign(g), shift, F.softsign(mix)) for g, shift, mix in triples]
@@ -79,12 +80,13 @@ class Revision(nn.Module):
             (B, 3, H, W), not clamped.
         """
         x = torch.cat([picture - 0.5, brightness_and_detail(content)], 1)
-        x = activate(self.enter(F.pixel_unshuffle(x, 2), changes["enter"]))
+        x = F.pixel_unshuffle(x.to(self.enter.weight.dtype), 2)
+        x = activate(self.enter(x, changes["enter"]))
         inner = activate(self.first(x, changes["first"]))
         x = activate(x + self.second(inner, changes["second"]))
         if self.last is not None:
             x = activate(self.last(x, changes["last"]))
-        return picture + self.head(x)
+        return picture + self.head(x).to(picture.dtype)
 
 
 def brightness_and_detail(content: Tensor) -> Tensor:
