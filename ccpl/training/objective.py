@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ccpl.models import StyleTransferNet
+from ccpl.models import PainterCode, PainterNet, StyleCode, StyleTransferNet
 from ccpl.models.statistics import Features
 from ccpl.models.vgg import VGG19, WIDTHS
 from ccpl.ssim import ssim
@@ -80,15 +80,28 @@ class Comparison:
     """
 
     def __init__(
-        self, network: StyleTransferNet, vgg: VGG19, batch: Batch, config: TrainConfig, seed: int
+        self,
+        network: StyleTransferNet | PainterNet,
+        vgg: VGG19,
+        batch: Batch,
+        config: TrainConfig,
+        seed: int,
     ) -> None:
         self.network, self.config, self.seed = network, config, seed
         self.code = network.encode_style(batch.style_picture)
-        self.painted = network(batch.content, self.code)  # (B, 3, S, S), may leave [0, 1]
+        self.painted = self.paint(batch.content, self.code)  # (B, 3, S, S), may leave [0, 1]
         self.content, self.style, self.stylized = (
             VGGFeatures(image, vgg, config.deep_scale)
             for image in (batch.content, batch.style, self.shown(self.painted))
         )
+
+    def paint(self, content: Tensor, code: StyleCode | PainterCode) -> Tensor:
+        """Stylize crops; strokes belong to the picture, so a crop has them as large as it has."""
+        config = self.config
+        if config.arch == "painter" and config.picture_side:
+            stroke_size = config.picture_side / config.crop_size
+            return self.network(content, code, stroke_size=stroke_size)
+        return self.network(content, code)
 
     def shown(self, image: Tensor) -> Tensor:
         """As people see it: colours that no screen shows would count as style and be lost there.
@@ -118,7 +131,9 @@ class Objective(nn.Module):
         widths = {tap: WIDTHS[tap.replace("relu", "conv")] for tap in deepest}
         self.ccp = CCPLoss(widths, tau=config.tau, anchors=config.anchors)
 
-    def forward(self, network: StyleTransferNet, batch: Batch, step: int) -> dict[str, Tensor]:
+    def forward(
+        self, network: StyleTransferNet | PainterNet, batch: Batch, step: int
+    ) -> dict[str, Tensor]:
         """Stylize a batch and compare.
 
         Args:
@@ -200,11 +215,11 @@ def _consistency(c: Comparison) -> Tensor:
     """The content moved by a smooth field must be stylized to the moved result."""
     generator, content = c.generator(), c.content.image
     grid = random_flow_grid(content, generator)
-    again = c.shown(c.network(disturb(warp(content, grid), generator), c.code))
+    again = c.shown(c.paint(disturb(warp(content, grid), generator), c.code))
     return consistency_loss(c.stylized.image, again, grid)
 
 
 def _identity(c: Comparison) -> Tensor:
     content = c.content.image
-    own = c.shown(c.network(content, c.network.encode_style(content)))
+    own = c.shown(c.paint(content, c.network.encode_style(content)))
     return F.l1_loss(own, content)

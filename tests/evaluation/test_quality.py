@@ -21,7 +21,7 @@ from ccpl.painting.stylizer import Stylizer
 from ccpl.video import VideoWriter
 
 
-def painted_network(mode: str = "photo"):
+def painted_network(mode: str = "artistic"):
     """An untrained network that does change pictures."""
     torch.manual_seed(0)
     network = build_network(ModelConfig(mode=mode))
@@ -45,7 +45,7 @@ def setup(tmp_path, monkeypatch):
     with VideoWriter(tmp_path / "clips" / "clip.mp4", size=(48, 64), rate=Fraction(10)) as writer:
         for i in range(4):
             writer.write(np.roll(np.asarray(picture(9)), i, 1))
-    save_weights(painted_network(), tmp_path / "lite.photo.safetensors")
+    save_weights(painted_network(), tmp_path / "lite.artistic.safetensors")
     monkeypatch.setattr(module, "metric_features", lambda vgg: stand_in_features(tmp_path))
     monkeypatch.setattr("ccpl.evaluation.metrics.SHORT_SIDE", 64)
     (tmp_path / "README.md").write_text("# It\n<!-- quality -->\nold\n<!-- /quality -->\nend\n")
@@ -53,7 +53,7 @@ def setup(tmp_path, monkeypatch):
         content_dir=str(tmp_path / "contents"),
         style_dir=str(tmp_path / "styles"),
         clips=str(tmp_path / "clips"),
-        modes=("photo",),
+        modes=("artistic",),
         clip_styles=1,
         clip_side=64,
         weights_dir=str(tmp_path),
@@ -71,8 +71,8 @@ def test_evaluation_measures_every_pair_and_clip_and_writes_its_files(setup, tmp
     assert result == json.loads(json.dumps(last.result))
     assert [row["method"] for row in result["rows"]] == [
         "content itself",
-        "lite.photo",
-        "lite.photo, AdaIN for SCT",
+        "lite.artistic",
+        "lite.artistic, AdaIN for SCT",
     ]
     own, network, _ = result["rows"]
     assert (own["style"], own["content"], own["ssim"]) == pytest.approx((1, 0, 1))
@@ -95,7 +95,7 @@ def test_table_and_readme_come_from_the_result(setup, tmp_path):
     readme = (tmp_path / "README.md").read_text()
     assert readme.startswith("# It\n<!-- quality -->\n") and readme.endswith("-->\nend\n")
     assert "old" not in readme and "stand-in" in readme
-    assert "lite.photo, AdaIN for SCT" in last.table and "flicker 1" in last.table
+    assert "lite.artistic, AdaIN for SCT" in last.table and "flicker 1" in last.table
     assert "flicker 10" not in last.table  # the clip is too short
 
 

@@ -115,8 +115,7 @@ def test_float_arrays_are_refused(stylizer, picture):
         stylizer.stylize(np.zeros((8, 8, 3)), picture(64, 64))
 
 
-def test_a_frame_equals_the_picture_and_statistics_smooth(picture):
-    stylizer = Stylizer(random_network("photo"))
+def test_a_frame_equals_the_picture_and_statistics_smooth(stylizer, picture):
     content, style = picture(40, 56), picture(64, 64, 1)
     frames = stylizer.frame_stylizer(style)
     batch = to_tensor(content).expand(2, -1, -1, -1)
@@ -159,7 +158,7 @@ def test_the_three_shipped_modes_differ_and_photo_keeps_edges(picture):
     assert kept["artistic"] < kept["perceptual"] < 0.9 and kept["photo"] > 0.97
 
 
-@pytest.mark.parametrize("mode", ["photo", "perceptual"])
+@pytest.mark.parametrize("mode", MODES)
 def test_no_part_of_a_shipped_network_is_silent(mode):
     """What lost its gradient in training would go unseen: the rest makes up for it."""
     network = copy.deepcopy(load_stylizer(mode).network)

@@ -13,38 +13,32 @@ from ccpl.models.lite.network import PaintingNet, PhotoNet
 from ccpl.models.lite.painting_decoder import PaintingDecoder
 from ccpl.models.lite.photo_decoder import PhotoDecoder
 from ccpl.models.network import StyleTransferNet
-from ccpl.models.painter.build import build_painter
-from ccpl.models.painter.network import PainterNet
 from ccpl.models.transforms.sct import SCTNet
 
 
-def build_lite(config: ModelConfig) -> StyleTransferNet | PainterNet:
+def build_lite(config: ModelConfig) -> StyleTransferNet:
     """The small network of a mode."""
-    return NETWORKS[config.mode](config)
+    network = NETWORKS[config.mode](config)
+    init_weights(network)
+    return network
 
 
 def build_painting(config: ModelConfig) -> PaintingNet:
-    """The one that paints."""
+    """The one that paints, its weights undefined."""
     blocks = (config.deep_blocks, config.shallow_blocks)
     decoder = PaintingDecoder(config.widths, blocks, config.ranks, config.paint_width)
-    network = PaintingNet(
-        config, _encoder(config), _transforms(config), decoder, reach=_reach(config)
-    )
-    init_weights(network)
-    return network
+    return PaintingNet(config, _encoder(config), _transforms(config), decoder, reach=_reach(config))
 
 
 def build_photo(config: ModelConfig) -> PhotoNet:
-    """The one for photos."""
+    """The one for photos, its weights undefined."""
     blocks = (config.deep_blocks, config.shallow_blocks)
     decoder = PhotoDecoder(config.widths, blocks, config.ranks)
-    network = PhotoNet(config, _encoder(config), _transforms(config), decoder, reach=_reach(config))
-    init_weights(network)
-    return network
+    return PhotoNet(config, _encoder(config), _transforms(config), decoder, reach=_reach(config))
 
 
-NETWORKS: dict[Mode, Callable[[ModelConfig], StyleTransferNet | PainterNet]] = {
-    "artistic": build_painter,
+NETWORKS: dict[Mode, Callable[[ModelConfig], StyleTransferNet]] = {
+    "artistic": build_painting,
     "photo": build_photo,
     "perceptual": build_painting,
 }

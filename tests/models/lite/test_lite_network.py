@@ -10,7 +10,9 @@ from ccpl.models import build_network
 from ccpl.models.window import Box, Window
 
 
-@pytest.mark.parametrize(("mode", "regions"), [("perceptual", False), ("photo", True)])
+@pytest.mark.parametrize(
+    ("mode", "regions"), [("artistic", False), ("perceptual", False), ("photo", True)]
+)
 def test_codes_and_statistics_hold_what_the_decoder_looks_at(mode, regions):
     network, pictures = build_network(ModelConfig(mode=mode)), torch.rand(2, 3, 32, 32)
     code = network.encode_style(pictures)
@@ -27,7 +29,7 @@ def seen_by_the_encoder(network, content, window=None):
 
 
 def test_grain_is_faint_the_same_at_every_place_and_for_modes_that_paint():
-    painting, photo = (build_network(ModelConfig(mode=m)) for m in ("perceptual", "photo"))
+    painting, photo = (build_network(ModelConfig(mode=m)) for m in ("artistic", "photo"))
     flat = torch.full((1, 3, 64, 640), 0.5)
     grained = seen_by_the_encoder(painting, flat)
     assert 0 < (grained - flat).std() < 0.01 and (grained - flat).abs().max() < 0.05

@@ -1,5 +1,6 @@
 """The painting decoder: where it starts, and how colours are spread."""
 
+import pytest
 import torch
 
 from ccpl.config import ModelConfig
@@ -15,15 +16,16 @@ def decode(network, content, base, code):
     return network.decoder(feats, Context(content, base, code, stats, whole_window(content)))
 
 
-def test_untrained_it_returns_the_picture_it_starts_from():
-    network = build_network(ModelConfig(mode="perceptual"))
+@pytest.mark.parametrize("mode", ["artistic", "perceptual"])
+def test_untrained_it_returns_the_picture_it_starts_from(mode):
+    network = build_network(ModelConfig(mode=mode))
     content, base = torch.rand(2, 1, 3, 32, 32)
     result = decode(network, content, base, network.encode_style(torch.rand(1, 3, 64, 64)))
     assert torch.allclose(result, base, atol=1e-6)
 
 
 def test_spread_moves_colours_about_the_mean_of_the_style():
-    network = build_network(ModelConfig(mode="perceptual"))
+    network = build_network(ModelConfig())
     network.decoder.spread.data = torch.eye(3) / 2
     content, base = torch.rand(2, 2, 3, 32, 32)
     for count in (1, 2):  # one style for both, or one for each

@@ -5,10 +5,11 @@ import torch
 import torch.nn.functional as F
 
 from ccpl.config import ModelConfig
+from ccpl.errors import InputError
 from ccpl.models import build_network, mix_codes
 from ccpl.models.painter.network import pyramid, working_size
 
-SMALL = ModelConfig(draft_widths=(8, 12, 16), draft_rank=4, revision_widths=(8, 8))
+SMALL = ModelConfig("painter", draft_widths=(8, 12, 16), draft_rank=4, revision_widths=(8, 8))
 
 
 @pytest.fixture(scope="module")
@@ -108,3 +109,17 @@ def test_everything_learns():
     network(torch.rand(2, 3, 512, 512), code).square().mean().backward()
     still = [name for name, p in network.named_parameters() if p.grad is None]
     assert still == []
+
+
+@torch.inference_mode()
+def test_bfloat16_stays_within_40_decibels(network):
+    half = copy.deepcopy(network).to(torch.bfloat16)
+    content, style = (smooth(torch.rand(1, 3, 256, 256)) for _ in range(2))
+    exact = network(content, network.encode_style(style))
+    error = (half(content, half.encode_style(style)) - exact).square().mean()
+    assert -10 * error.log10() > 40
+
+
+def test_photos_are_not_painted():
+    with pytest.raises(InputError, match="artistic or perceptual"):
+        build_network(ModelConfig("painter", "photo"))
