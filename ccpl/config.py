@@ -10,7 +10,7 @@ from ccpl.errors import check_choice
 from ccpl.options import check_options, option
 
 Mode = Literal["artistic", "photo", "perceptual"]
-Arch = Literal["lite", "vgg19"]
+Arch = Literal["lite", "vgg19", "painter"]
 Stabilize = Literal["off", "statistics", "flow"]
 Preset = Literal[
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
@@ -32,6 +32,10 @@ class ModelConfig:
     shallow_blocks: tuple[int, ...] = (96, 16)  # and at 1/4
     ranks: tuple[int, int] = (32, 32)  # lite: sides of the covariance matrices at 1/4 and 1/8
     paint_width: int = 16  # lite: channels of the paint head, not in photo mode
+    draft_widths: tuple[int, int, int] = (48, 96, 128)  # painter: channels at 1/1, 1/2 and 1/4
+    draft_blocks: tuple[int, int] = (2, 3)  # of its encoder and of its decoder, at 1/4
+    draft_rank: int = 32  # side of its covariance matrix
+    revision_widths: tuple[int, int] = (40, 24)  # channels of the first revision and of all others
 
     def __post_init__(self) -> None:
         check_choice("architecture", self.arch, ARCHS)

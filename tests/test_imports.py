@@ -19,6 +19,7 @@ FLOORS = (
         "flow",
         "image",
         "look",
+        "oklab",
         "options",
         "ssim",
     ),  # the ground, single files

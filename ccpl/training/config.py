@@ -185,6 +185,17 @@ _OFFICIAL: dict[str, Any] = {
     "relative_content": False, "style_scales": (1.0,), "bold_styles": 0.0,
 }  # fmt: skip
 
+# The draft of the painter; HISTORY.md of the weights has the flags that follow for its revisions.
+_DRAFT: dict[str, Any] = {
+    "steps": 4000, "batch_size": 4, "crop_size": 128, "picture_side": 160, "zoom_out": 1.25,
+    "style_side": 512, "bold_styles": 0.3, "lr": 6e-4, "beta2": 0.99, "warmup": 100, "clip": 2.0,
+    "ema": 0.99, "content_weight": 0.0, "adain_weight": 2.0, "style_weight": 14.0,
+    "gram_weight": 6.0, "emd_weight": 1.0, "palette_weight": 1.0, "ccp_weight": 0.03,
+    "tv_weight": 0.1, "consistency_weight": 0.0, "structure_weight": 0.0, "smooth_weight": 0.0,
+    "range_weight": 5.0, "relative_style": True, "relative_content": True,
+    "style_scales": (1.0, 0.5), "learn": "draft",
+}  # fmt: skip
+
 # What each mode changes in the defaults above; a flag given by the user wins.
 TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
     ("lite", "artistic"): {},
@@ -213,6 +224,8 @@ TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
         "relative_style": True,
         "relative_content": True,
     },
+    ("painter", "artistic"): _DRAFT,
+    ("painter", "perceptual"): {**_DRAFT, "content_weight": 2.0},
     ("vgg19", "artistic"): _OFFICIAL,
     ("vgg19", "perceptual"): {**_OFFICIAL, "perceptual_weight": 3.0},
     ("vgg19", "photo"): {**_OFFICIAL, "style_weight": 30.0},

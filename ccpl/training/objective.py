@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ccpl.models import StyleTransferNet
+from ccpl.models import PainterCode, PainterNet, StyleCode, StyleTransferNet
 from ccpl.models.statistics import Features, Structure, map_tensors
 from ccpl.models.vgg import VGG19, WIDTHS
 from ccpl.ssim import ssim
@@ -95,7 +95,12 @@ class Comparison:
     """
 
     def __init__(
-        self, network: StyleTransferNet, vgg: VGG19, batch: Batch, config: TrainConfig, seed: int
+        self,
+        network: StyleTransferNet | PainterNet,
+        vgg: VGG19,
+        batch: Batch,
+        config: TrainConfig,
+        seed: int,
     ) -> None:
         self.network, self.config, self.seed = network, config, seed
         content, code = batch.content, network.encode_style(batch.style_picture)
@@ -107,10 +112,18 @@ class Comparison:
             content = content.index_select(0, contents)
             code = map_tensors(lambda part: part.index_select(0, styles), code)
         self.code = code
-        self.painted = network(content, code)  # (B, 3, S, S), may leave [0, 1]
+        self.painted = self.paint(content, code)  # (B, 3, S, S), may leave [0, 1]
         self.content = VGGFeatures(batch.content, vgg, config.deep_scale, contents)
         self.style = VGGFeatures(batch.style, vgg, config.deep_scale, styles)
         self.stylized = VGGFeatures(self.shown(self.painted), vgg, config.deep_scale)
+
+    def paint(self, content: Tensor, code: StyleCode | PainterCode) -> Tensor:
+        """Stylize crops; strokes belong to the picture, so a crop has them as large as it has."""
+        config = self.config
+        if config.arch == "painter" and config.picture_side:
+            stroke_size = config.picture_side / config.crop_size
+            return self.network(content, code, stroke_size=stroke_size)
+        return self.network(content, code)
 
     def shown(self, image: Tensor) -> Tensor:
         """As people see it: colours that no screen shows would count as style and be lost there.
@@ -140,7 +153,9 @@ class Objective(nn.Module):
         widths = {tap: WIDTHS[tap.replace("relu", "conv")] for tap in deepest}
         self.ccp = CCPLoss(widths, tau=config.tau, anchors=config.anchors)
 
-    def forward(self, network: StyleTransferNet, batch: Batch, step: int) -> dict[str, Tensor]:
+    def forward(
+        self, network: StyleTransferNet | PainterNet, batch: Batch, step: int
+    ) -> dict[str, Tensor]:
         """Stylize a batch and compare.
 
         Args:
@@ -229,11 +244,11 @@ def _consistency(c: Comparison) -> Tensor:
     """The content moved by a smooth field must be stylized to the moved result."""
     generator, content = c.generator(), c.content.image
     grid = random_flow_grid(content, generator)
-    again = c.shown(c.network(disturb(warp(content, grid), generator), c.code))
+    again = c.shown(c.paint(disturb(warp(content, grid), generator), c.code))
     return consistency_loss(c.stylized.image, again, grid)
 
 
 def _identity(c: Comparison) -> Tensor:
     content = c.content.image
-    own = c.shown(c.network(content, c.network.encode_style(content)))
+    own = c.shown(c.paint(content, c.network.encode_style(content)))
     return F.l1_loss(own, content)

@@ -88,9 +88,9 @@ def start_network(config: TrainConfig) -> StyleTransferNet:
 
 def start_vgg(config: TrainConfig, state: dict[str, Tensor]) -> VGG19:
     """VGG-19 up to the taps that this configuration compares."""
-    if config.arch == "lite":
-        taps = deepest_taps(state, STYLE_TAPS)
-    else:
+    if config.arch == "vgg19":
         taps = reference_taps(state, config.mode)
+    else:
+        taps = deepest_taps(state, STYLE_TAPS)
     log.info("VGG-19 taps: %s", ", ".join(taps))
     return prepare_vgg(state, taps)

@@ -282,3 +282,19 @@ def test_the_learning_rate_warms_up_and_decays():
     rates = [learning_rate(config, step) for step in range(100)]
     assert rates[0] == pytest.approx(0.1) and rates[10] == pytest.approx(1.0)
     assert rates[10:] == sorted(rates[10:], reverse=True) and rates[-1] < 0.02
+
+
+@pytest.mark.parametrize(
+    ("learn", "other", "picture_side"), [("draft", "revisions", 160), ("revisions", "draft", 320)]
+)
+def test_the_painter_learns_in_two_stages(config, vgg_state, tmp_path, learn, other, picture_side):
+    made = config(
+        arch="painter", steps=2, crop_size=80, style_side=64, learn=learn, picture_side=picture_side
+    )
+    torch.manual_seed(made.seed)
+    before = build_network(ModelConfig("painter")).state_dict()
+    list(train(made, vgg_state))
+    after = load_network(tmp_path / "run" / "painter.artistic.safetensors").state_dict()
+    changed = {name for name, x in after.items() if not torch.equal(x, before[name])}
+    assert any(name.startswith(learn) for name in changed)
+    assert not any(name.startswith(other) for name in changed)
