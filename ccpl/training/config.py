@@ -236,6 +236,9 @@ def train_config(mode: Mode = "artistic", arch: Arch = "lite", **given: Any) -> 
     """The defaults of a mode with `given` fields replaced; unknown names raise InputError."""
     check_choice("mode", mode, MODES)
     check_choice("architecture", arch, ARCHS)
+    if (arch, mode) not in TRAIN_PRESETS:
+        modes = " or ".join(m for a, m in TRAIN_PRESETS if a == arch)
+        raise InputError(f"{arch} learns no {mode} mode; choose {modes}")
     known = tuple(f.name for f in fields(TrainConfig))
     for name in given:
         check_choice("training option", name, known)
