@@ -19,6 +19,8 @@ FLOORS = (
         "flow",
         "image",
         "look",
+        "metadata",
+        "srgb",
         "ssim",
     ),  # the ground, single files
     ("models",),

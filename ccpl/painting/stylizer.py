@@ -30,6 +30,7 @@ from ccpl.image import (
     split_alpha,
     to_tensor,
     to_uint8,
+    visible_part,
 )
 from ccpl.models import StyleCode, StyleTransferNet, mix_codes
 from ccpl.models.statistics import ContentStats, map_tensors
@@ -78,6 +79,8 @@ class Stylizer:
         Args:
             style: a picture; a code (returned as it is); or (picture, weight) pairs to blend.
             scale: size of the strokes: above 1 the style is seen enlarged. 0.25 to 4.
+        Raises:
+            InputError: a picture is transparent throughout, or a number out of range.
         """
         if isinstance(style, StyleCode):
             return style
@@ -89,7 +92,7 @@ class Stylizer:
             return mix_codes(codes, [w for _, w in pairs])
         if not 0.25 <= scale <= 4:
             raise InputError(f"style scale must lie between 0.25 and 4, got {scale:g}")
-        image, _ = split_alpha(style)
+        image = visible_part(style)
         key = (hashlib.sha256(image.tobytes() + repr(image.size).encode()).hexdigest(), scale)
         with self._lock:
             if key in self._styles:

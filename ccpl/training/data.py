@@ -18,7 +18,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ccpl.errors import InputError
 from ccpl.files.sources import find_pictures
-from ccpl.image import load_image
+from ccpl.image import load_image, visible_part
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class CropStream(Dataset):
 
     def _decode(self, path: Path) -> np.ndarray:
         """Read a picture as (H, W, 3) uint8 whose short side fits one to two crops."""
-        picture = np.asarray(load_image(path).convert("RGB"))
+        picture = np.asarray(visible_part(load_image(path), str(path)))
         short = min(picture.shape[:2])
         wanted = min(max(short, self.size), 2 * self.size)
         if wanted == short:
