@@ -1,4 +1,4 @@
-"""The door: the app by default, or --stylize, --train, --evaluate, --bench, --import-official.
+"""The door: the app by default, or one of the COMMANDS at the end.
 
 `python app.py --help` lists what each of them takes, e.g. `python app.py --train --help`.
 """
@@ -6,28 +6,27 @@
 import argparse
 import logging
 import sys
-import types
-import typing
-from collections.abc import Callable, Iterator
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
-from PIL import Image
 from tqdm import tqdm
 
-from ccpl.config import ARCHS, LOCAL, MODES, TrainConfig, VideoConfig, train_config
+from ccpl.config import MODES, TrainConfig, VideoConfig, train_config
 from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip, name_results
-from ccpl.image import load_image, save_image
+from ccpl.image import load_image
+from ccpl.look import Look, Need, look_options
+from ccpl.options import Option, options
+from ccpl.painting.requests import Host, Inputs, save_picture, stylize_clip, stylize_file
 
 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
-    def error(self, message: str) -> typing.NoReturn:
+    def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}\n")
 
 
@@ -44,9 +43,7 @@ def main(argv: list[str]) -> int:
     define(parser)
     try:
         return command(parser.parse_args(argv)) or 0
-    except (InputError, ValueError) as error:
-        if not isinstance(error, InputError) and not str(error).startswith("unknown "):
-            raise
+    except InputError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -54,34 +51,33 @@ def main(argv: list[str]) -> int:
         return 130
 
 
-def add_config_flags(parser: argparse.ArgumentParser, config: type, *leave_out: str) -> None:
-    """One flag for every field of a dataclass: its type, its help, its default."""
-    hints = typing.get_type_hints(config)
-    for field in fields(config):
-        if field.name in leave_out:
-            continue
-        text, default = field.metadata.get("help", ""), field.default
-        if default is not MISSING and default is not None:
-            shown = " ".join(map(str, default)) if isinstance(default, tuple) else default
-            text = f"{text} ({shown})".strip().replace("%", "%%")
-        options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text}
-        kind = hints[field.name]
-        if typing.get_origin(kind) in (types.UnionType, typing.Union):
-            kind = next(k for k in typing.get_args(kind) if k is not types.NoneType)
-        if typing.get_origin(kind) is tuple:
-            options["nargs"], kind = "+", typing.get_args(kind)[0]
-        if kind is bool:
-            options["action"] = argparse.BooleanOptionalAction
-        elif typing.get_origin(kind) is typing.Literal:
-            options["choices"] = typing.get_args(kind)
+def add_flags(parser: argparse.ArgumentParser, wanted: Iterable[Option]) -> None:
+    """One flag for every option: its type, its help, its range and default."""
+    for option in wanted:
+        shown = " ".join(map(str, option.default)) if option.many else option.default
+        facts = [option.range, "" if option.default is None else f"default {shown}"]
+        facts = "; ".join(filter(None, facts))
+        text = f"{option.help} ({facts})" if facts else option.help
+        how: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text.replace("%", "%%")}
+        if option.many:
+            how["nargs"] = "+"
+        if option.kind is bool:
+            how["action"] = argparse.BooleanOptionalAction
+        elif option.choices:
+            how["choices"] = option.choices
         else:
-            options["type"] = kind
-        parser.add_argument("--" + field.name.replace("_", "-"), **options)
+            how["type"] = option.kind
+        parser.add_argument(flag(option.name), **how)
+
+
+def flag(name: str) -> str:
+    """How a field is called on the command line."""
+    return "--" + name.replace("_", "-")
 
 
 def given(args: argparse.Namespace, config: type) -> dict[str, Any]:
     """The fields of a dataclass that were set on the command line."""
-    names = {field.name for field in fields(config)} & set(vars(args))
+    names = {option.name for option in options(config)} & set(vars(args))
     values = {name: getattr(args, name) for name in names}
     return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
 
@@ -111,31 +107,48 @@ def serve(args: argparse.Namespace) -> None:
 
 def define_stylize(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("content", nargs="+", help="pictures, clips, or folders of them")
+    add_inputs(parser)
+    add_flags(parser, options(Look))
+    add_flags(parser, options(VideoConfig))
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    """The files besides the content."""
     parser.add_argument("--style", required=True, help="the style picture")
-    parser.add_argument("--mode", default="artistic", choices=MODES)
-    parser.add_argument("--arch", default="lite", choices=ARCHS)
-    parser.add_argument("--strength", type=float, default=1.0, help="0 the original, 1 full style")
-    parser.add_argument("--end-strength", type=float, help="at the end of a clip, if it changes")
-    parser.add_argument("--keep-colors", action="store_true", help="keep the content's colours")
-    parser.add_argument("--style-scale", type=float, default=1.0, help="size of the strokes")
+    parser.add_argument("--second-style", help="another style picture, to be blended with it")
+    parser.add_argument("--mask", help="a grey picture: only its white part is stylized")
+    parser.add_argument("--output", required=True, type=Path, help="file or folder")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    parser.add_argument("--output", required=True, help="file or folder")
-    add_config_flags(parser, VideoConfig)
+
+
+def read_inputs(args: argparse.Namespace) -> Inputs:
+    """Load the files `add_inputs` asks for."""
+    paths = [path for path in (args.style, args.second_style) if path]
+    return Inputs(
+        [load_image(path) for path in paths],
+        load_image(args.mask) if args.mask else None,
+        [Path(path).stem for path in paths],
+    )
+
+
+def read_look(args: argparse.Namespace, there: Collection[Need]) -> Look:
+    """The look of the flags; one that would mean nothing with what is there is refused."""
+    for option in options(Look):
+        if option.name in vars(args) and option not in look_options(there):
+            need = option.facts["needs"]
+            what = "a clip" if need == "clip" else flag(need.replace(" ", "_"))
+            raise InputError(f"{flag(option.name)} needs {what}")
+    return Look(**given(args, Look))
 
 
 def stylize(args: argparse.Namespace) -> int:
     """Stylize pictures and clips; prints the path of every result."""
-    from ccpl.painting.stylizer import check_strength, load_stylizer
-
-    for strength in (args.strength, args.end_strength):
-        if strength is not None:
-            check_strength(strength)
-    if getattr(args, "max_side", None) is not None and args.max_side < 1:
-        raise InputError(f"--max-side must be at least 1 pixel, got {args.max_side}")
+    inputs, config = read_inputs(args), VideoConfig(**given(args, VideoConfig))
     sources = [source for source, _ in find_sources(args.content)]
-    targets = name_results(args.content, Path(args.output), args.mode)
-    style = load_image(args.style)
-    stylizer = load_stylizer(args.mode, arch=args.arch, device=args.device)
+    moving: list[Need] = ["clip"] if any(map(is_clip, sources)) else []
+    look, host = read_look(args, [*inputs.given, *moving]), Host(device=args.device)
+    host.stylizer(look)  # what is wrong with it is said once, before any file is named
+    targets = name_results(args.content, args.output, look, inputs.given)
     failed = 0
     for source, target in tqdm(
         zip(sources, targets, strict=True),
@@ -144,54 +157,42 @@ def stylize(args: argparse.Namespace) -> int:
         unit="file",
     ):
         try:
-            paint = stylize_clip if is_clip(source) else stylize_picture
-            print(paint(stylizer, source, style, target, args))
+            if is_clip(source):
+                run = stylize_clip(host, source, target, inputs, look, config)
+                for warning in follow(run, "frame", source.name).result.warnings:
+                    print(f"app.py: {source.name}: {warning}", file=sys.stderr)
+            else:
+                stylize_file(host, source, target, inputs, look)
+            print(target)
         except InputError as error:
             print(f"app.py: {error}", file=sys.stderr)
             failed += 1
     return 2 if failed else 0
 
 
-def stylize_picture(
-    stylizer: Any, source: Path, style: Image.Image, target: Path, args: argparse.Namespace
-) -> Path:
-    """One picture to one file."""
-    if target.exists() and source.resolve() == target.resolve():
-        raise InputError(f"the result would overwrite {source}; name another --output")
-    result = stylizer.stylize(
-        load_image(source, max_megapixels=LOCAL.megapixels), style, strength=args.strength,
-        max_side=getattr(args, "max_side", None), keep_colors=args.keep_colors,
-        style_scale=args.style_scale,
-    )  # fmt: skip
-    settings = {"Software": "ccpl", "mode": args.mode, "strength": args.strength}
-    return save_image(result, target, settings=settings)
+def define_compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("content", type=Path, help="a picture")
+    add_inputs(parser)
+    add_flags(parser, look_options(["mask"]))
 
 
-def stylize_clip(
-    stylizer: Any, source: Path, style: Image.Image, target: Path, args: argparse.Namespace
-) -> Path:
-    """One clip to one file, with a progress bar; warnings go to stderr."""
-    from ccpl.video import stylize_video
+def run_comparison(args: argparse.Namespace) -> None:
+    """Stylize a picture in every mode, or in two styles; prints each result and its figures."""
+    from ccpl.evaluation.compare import compare, contenders
+    from ccpl.evaluation.report import QUALITY, text_table
 
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"cannot write {target}: {error.strerror}") from None
-    config = VideoConfig(**given(args, VideoConfig))
-    paint = stylizer.frame_stylizer(
-        style, keep_colors=args.keep_colors, style_scale=args.style_scale,
-        smooth=config.stabilize != "off",
-    )  # fmt: skip
-    end = args.strength if args.end_strength is None else args.end_strength
-    run = stylize_video(source, target, paint, config=config, strength=(args.strength, end))
-    result = follow(run, "frame", source.name).result
-    for warning in result.warnings:
-        print(f"app.py: {source.name}: {warning}", file=sys.stderr)
-    return result.path
+    inputs = read_inputs(args)
+    asked = contenders(inputs, read_look(args, [*inputs.given]))
+    rows = []
+    for item in compare(Host(device=args.device), load_image(args.content), asked):
+        target = args.output / f"{args.content.stem}-{item.label}.png"
+        save_picture(item.painted, target, item.inputs, item.look)
+        rows.append({"result": target, **item.figures})
+    print(text_table(rows, QUALITY, "result"))
 
 
 def define_train(parser: argparse.ArgumentParser) -> None:
-    add_config_flags(parser, TrainConfig)
+    add_flags(parser, options(TrainConfig))
 
 
 def run_training(args: argparse.Namespace) -> None:
@@ -200,10 +201,7 @@ def run_training(args: argparse.Namespace) -> None:
     from ccpl.training.loop import Trainer, train
 
     logging.getLogger("ccpl").setLevel(logging.INFO)
-    try:
-        config = train_config(**given(args, TrainConfig))
-    except ValueError as error:  # all of it comes from the flags
-        raise InputError(str(error)) from error
+    config = train_config(**given(args, TrainConfig))
     reports = train(config, read_vgg(config.vgg))
     with tqdm(total=config.steps, unit="step") as bar:
         for report in reports:
@@ -236,7 +234,7 @@ def import_published(args: argparse.Namespace) -> None:
 def define_evaluate(parser: argparse.ArgumentParser) -> None:
     from ccpl.evaluation.quality import EvaluateConfig
 
-    add_config_flags(parser, EvaluateConfig)
+    add_flags(parser, options(EvaluateConfig))
 
 
 def run_evaluation(args: argparse.Namespace) -> None:
@@ -251,7 +249,7 @@ def run_evaluation(args: argparse.Namespace) -> None:
 def define_bench(parser: argparse.ArgumentParser) -> None:
     from ccpl.evaluation.speed import BenchConfig
 
-    add_config_flags(parser, BenchConfig)
+    add_flags(parser, options(BenchConfig))
 
 
 def run_bench(args: argparse.Namespace) -> None:
@@ -276,6 +274,7 @@ Define = Callable[[argparse.ArgumentParser], None]
 COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] = {
     "--serve": (define_serve, serve),
     "--stylize": (define_stylize, stylize),
+    "--compare": (define_compare, run_comparison),
     "--train": (define_train, run_training),
     "--evaluate": (define_evaluate, run_evaluation),
     "--bench": (define_bench, run_bench),

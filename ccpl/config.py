@@ -3,21 +3,20 @@
 Frozen dataclasses only; the command line makes its flags from their fields and their `help`.
 """
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
+
+from ccpl.errors import InputError, check_choice
+from ccpl.options import check_options, option
 
 Mode = Literal["artistic", "photo", "perceptual"]
 Arch = Literal["lite", "vgg19"]
 Stabilize = Literal["off", "statistics", "flow"]
+Preset = Literal[
+    "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
+]
 MODES: tuple[Mode, ...] = get_args(Mode)
 ARCHS: tuple[Arch, ...] = get_args(Arch)
-STABILIZE: tuple[Stabilize, ...] = get_args(Stabilize)
-
-
-def check_choice(kind: str, value: str, choices: tuple[str, ...]) -> None:
-    """Raise ValueError naming the choices unless `value` is one of them."""
-    if value not in choices:
-        raise ValueError(f"unknown {kind} {value!r}; expected one of {', '.join(choices)}")
 
 
 @dataclass(frozen=True)
@@ -60,90 +59,84 @@ HOSTED = Limits(megapixels=40, upload_mb=200, seconds=30, longest_side=2048)
 
 @dataclass(frozen=True)
 class VideoConfig:
-    """How a clip is stylized."""
+    """Which part of a clip is taken, and how the result is written; its look is a Look."""
 
-    stabilize: Stabilize = "statistics"
-    max_side: int | None = None  # pixels
-    start: float | None = None  # seconds
-    end: float | None = None
-    batch_size: int = 4
-    strict: bool = False  # refuse a damaged clip instead of warning
-    crf: int = 18  # x264 quality, 0 lossless .. 51
-    preset: str = "veryfast"
-    max_fps: int = 60
+    start: float | None = option(
+        None, "Second to begin at; left out, the beginning.", label="Start at second"
+    )
+    end: float | None = option(None, "Second to stop at; left out, the end.", label="End at second")
+    batch_size: int = option(4, "Frames painted at once, at most.", low=1)
+    strict: bool = option(False, "Refuse a damaged clip instead of warning.")
+    crf: int = option(18, "Quality of x264: 0 lossless to 51 worst.", low=0, high=51)
+    preset: Preset = option("veryfast", "Speed of x264: slower ones make smaller files.")
+    max_fps: int = option(60, "Frames a second at most.", low=1)
 
     def __post_init__(self) -> None:
-        check_choice("stabilization", self.stabilize, STABILIZE)
-
-
-def _flag(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"help": text})
+        check_options(self)
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """One training run. Weights are for VGG-19 features scaled to mean activation 1."""
 
-    mode: Mode = "artistic"
-    arch: Arch = "lite"
-    content_dir: str = _flag("examples/contents", "folder of photos")
-    style_dir: str = _flag("examples/styles", "folder of style pictures")
-    output_dir: str = _flag("runs/latest", "where checkpoints, samples, metrics and weights go")
-    steps: int = _flag(200, "training steps")
-    batch_size: int = _flag(2, "contents in a step, and styles")
-    image_size: int = _flag(192, "side of the training crops in pixels, a multiple of 8")
-    lr: float = _flag(1.2e-3, "learning rate after warm-up, before its decay")
-    lr_decay: float = _flag(0.0, "d of lr / (1 + d * step), the official decay; 0: cosine")
-    warmup: int = _flag(200, "steps of linear warm-up of the learning rate and the style terms")
-    clip: float = _flag(5.0, "largest gradient norm")
-    ema: float = _flag(0.998, "share the running mean of the weights keeps at a step; 0: no mean")
-    content_weight: float = _flag(0.3, "MSE of the deepest features")
-    style_weight: float = _flag(116.0, "channel means and standard deviations")
-    gram_weight: float = _flag(40.0, "channel covariances")
-    ccp_weight: float = _flag(0.3, "contrastive coherence preserving loss")
-    perceptual_weight: float = _flag(0.0, "perceptual loss (contents and Gram matrices)")
-    tv_weight: float = _flag(0.5, "total variation")
-    consistency_weight: float = _flag(12_000.0, "the same change for a warped, noisy picture")
-    identity_weight: float = _flag(0.0, "a picture styled with itself stays itself (L1)")
-    structure_weight: float = _flag(2.8, "1 - SSIM of the brightness to the content")
-    smooth_weight: float = _flag(60.0, "total variation where the content has none")
-    smooth_scale: int = _flag(1, "pixels a side of the squares whose means are to be smooth")
-    range_weight: float = _flag(10.0, "colours outside [0, 1]; 0: not clamped")
-    relative_style: bool = _flag(False, "divide style terms by the pair's own style distance")
-    relative_content: bool = _flag(False, "divide the content term by the content's mean square")
-    style_scales: tuple[float, ...] = _flag((1.0,), "picture scales of the style terms")
-    bold_styles: float = _flag(0.7, "share of the style crops made bolder: colour, contrast, edges")
-    tau: float = _flag(0.07, "temperature of the contrastive loss")
-    anchors: int = _flag(8, "anchor points of the contrastive loss")
-    ccp_layers: int = _flag(3, "deepest taps the contrastive loss looks at")
-    vgg: str | None = _flag(None, "VGG-19 weight file; default: $CCPL_VGG, else torchvision's")
-    init: str | None = _flag(None, "weights to start from")
-    learn: str | None = _flag(None, "train only what has this in its name, e.g. decoder.regions")
-    resume: str | None = _flag(None, "checkpoint to continue")
-    device: Literal["auto", "cpu", "cuda"] = "auto"
-    workers: int = _flag(0, "processes that load pictures")
-    seed: int = 0
-    sample_every: int = _flag(500, "steps between contact sheets")
-    checkpoint_every: int = _flag(500, "steps between checkpoints")
+    mode: Mode = option("artistic", "what is learned: artistic, photo or perceptual style")
+    arch: Arch = option("lite", "the small network or the published one", label="Architecture")
+    content_dir: str = option("examples/contents", "folder of photos")
+    style_dir: str = option("examples/styles", "folder of style pictures")
+    output_dir: str = option("runs/latest", "where checkpoints, samples, metrics and weights go")
+    steps: int = option(200, "training steps", low=1)
+    batch_size: int = option(2, "contents in a step, and styles", low=1)
+    image_size: int = option(192, "side of the training crops in pixels, a multiple of 8")
+    lr: float = option(1.2e-3, "learning rate after warm-up, before its decay")
+    lr_decay: float = option(0.0, "d of lr / (1 + d * step), the official decay; 0: cosine")
+    warmup: int = option(200, "steps of linear warm-up of the learning rate and the style terms")
+    clip: float = option(5.0, "largest gradient norm")
+    ema: float = option(0.998, "share the running mean of the weights keeps at a step; 0: no mean")
+    content_weight: float = option(0.3, "MSE of the deepest features")
+    style_weight: float = option(116.0, "channel means and standard deviations")
+    gram_weight: float = option(40.0, "channel covariances")
+    ccp_weight: float = option(0.3, "contrastive coherence preserving loss")
+    perceptual_weight: float = option(0.0, "perceptual loss (contents and Gram matrices)")
+    tv_weight: float = option(0.5, "total variation")
+    consistency_weight: float = option(12_000.0, "the same change for a warped, noisy picture")
+    identity_weight: float = option(0.0, "a picture styled with itself stays itself (L1)")
+    structure_weight: float = option(2.8, "1 - SSIM of the brightness to the content")
+    smooth_weight: float = option(60.0, "total variation where the content has none")
+    smooth_scale: int = option(
+        1, "pixels a side of the squares whose means are to be smooth", low=1
+    )
+    range_weight: float = option(10.0, "colours outside [0, 1]; 0: not clamped")
+    relative_style: bool = option(False, "divide style terms by the pair's own style distance")
+    relative_content: bool = option(False, "divide the content term by the content's mean square")
+    style_scales: tuple[float, ...] = option((1.0,), "picture scales of the style terms")
+    bold_styles: float = option(
+        0.7, "share of the style crops made bolder: colour, contrast, edges", low=0, high=1
+    )
+    tau: float = option(0.07, "temperature of the contrastive loss")
+    anchors: int = option(8, "anchor points of the contrastive loss", low=1)
+    ccp_layers: int = option(3, "deepest taps the contrastive loss looks at", low=1)
+    vgg: str | None = option(None, "VGG-19 weight file; default: $CCPL_VGG, else torchvision's")
+    init: str | None = option(None, "weights to start from")
+    learn: str | None = option(None, "train only what has this in its name, e.g. decoder.regions")
+    resume: str | None = option(None, "checkpoint to continue")
+    device: Literal["auto", "cpu", "cuda"] = option("auto", "where to compute")
+    workers: int = option(0, "processes that load pictures")
+    seed: int = option(0, "first number of the random crops and weights")
+    sample_every: int = option(500, "steps between contact sheets")
+    checkpoint_every: int = option(500, "steps between checkpoints")
 
     def __post_init__(self) -> None:
-        check_choice("mode", self.mode, MODES)
-        check_choice("architecture", self.arch, ARCHS)
+        check_options(self)
         if self.image_size < 64 or self.image_size % 8:
-            raise ValueError(
+            raise InputError(
                 f"image size must be a multiple of 8 from 64 on, got {self.image_size}"
             )
         if self.smooth_scale > self.image_size // 4:
-            raise ValueError(
+            raise InputError(
                 f"smooth scale must be at most a quarter of the image size, got {self.smooth_scale}"
             )
-        if not 0 <= self.bold_styles <= 1:
-            raise ValueError(f"bold styles must lie between 0 and 1, got {self.bold_styles:g}")
         if not 0 <= self.ema < 1:
-            raise ValueError(f"ema must lie between 0 and below 1, got {self.ema:g}")
-        for name in ("steps", "batch_size", "anchors", "ccp_layers", "smooth_scale"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name.replace('_', ' ')} must be at least 1")
+            raise InputError(f"ema must lie between 0 and below 1, got {self.ema:g}")
 
 
 # The published training of CCPL. Its style term is a sum of 10 times each tap, ours their mean.
@@ -190,7 +183,7 @@ TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
 
 
 def train_config(mode: Mode = "artistic", arch: Arch = "lite", **given: Any) -> TrainConfig:
-    """The defaults of a mode with `given` fields replaced; unknown names raise ValueError."""
+    """The defaults of a mode with `given` fields replaced; unknown names raise InputError."""
     check_choice("mode", mode, MODES)
     check_choice("architecture", arch, ARCHS)
     known = tuple(f.name for f in fields(TrainConfig))

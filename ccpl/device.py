@@ -8,8 +8,7 @@ from pathlib import Path
 
 import torch
 
-from ccpl.config import check_choice
-from ccpl.errors import InputError
+from ccpl.errors import InputError, check_choice
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 CPU_LIMIT = Path("/sys/fs/cgroup/cpu.max")  # of a container: microseconds in each period

@@ -204,13 +204,6 @@ def join_alpha(pixels: np.ndarray, alpha: Image.Image, content: Picture) -> np.n
     return np.concatenate([colours, opacity], 2)
 
 
-def mask_tensor(mask: Picture, size: tuple[int, int]) -> Tensor:
-    """A grey picture resized to (width, height) -> (1, 1, H, W) in [0, 1], white is 1."""
-    image = mask if isinstance(mask, Image.Image) else Image.fromarray(mask)
-    grey = image.convert("L").resize(size, Image.Resampling.BILINEAR)
-    return torch.from_numpy(np.asarray(grey).copy())[None, None].float() / 255
-
-
 def fit_within(image: Image.Image, max_side: int | None) -> Image.Image:
     """Shrink so that the longer side is at most `max_side` pixels; never enlarge."""
     if not max_side or max(image.size) <= max_side:

@@ -8,7 +8,7 @@ from PIL import Image
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from ccpl import MODES, load_stylizer  # noqa: E402
+from ccpl import MODES, Look, load_stylizer  # noqa: E402
 
 CONTENT = "canal-houses"
 STYLES = ("moonlit-bay", "red-sun-wave", "tulip-window")
@@ -22,7 +22,13 @@ def main() -> None:
     sheet = Image.new("RGB", (width, height), "white")
     rows = [[content, *styles]]
     rows += [
-        [None, *(load_stylizer(m).stylize(content, style, max_side=450) for style in styles)]
+        [
+            None,
+            *(
+                load_stylizer(m).stylize(content, style, Look(mode=m, max_side=450))
+                for style in styles
+            ),
+        ]
         for m in MODES
     ]
     for y, row in enumerate(rows):

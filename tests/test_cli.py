@@ -1,5 +1,6 @@
 """The command line as a user runs it, in a process of its own."""
 
+import argparse
 import subprocess
 import sys
 
@@ -8,6 +9,10 @@ import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
+from app import COMMANDS
+from ccpl.config import TrainConfig, VideoConfig
+from ccpl.look import Look
+from ccpl.options import options
 from ccpl.video import probe
 from tests.conftest import ROOT
 
@@ -48,6 +53,33 @@ def test_a_folder_is_stylized_whole_and_bad_files_are_named(files, picture):
     assert names == ["1-photo-2.png", "1-photo.png", "deep/2-photo.png"]
 
 
+def test_two_styles_and_a_mask_are_taken_and_told_in_name_and_metadata(files, picture):
+    picture(40, 40, 2).save(files / "second.png")
+    mask = Image.new("L", (8, 6))
+    mask.paste(255, (0, 0, 4, 6))
+    mask.save(files / "mask.png")
+    args = ["--style", files / "style.png", "--second-style", files / "second.png"]
+    args += ["--share", 0.3, "--mask", files / "mask.png", "--region", "outside"]
+    done = run("--stylize", files / "content.png", *args, "--output", files / "out")
+    out = files / "out" / "content-artistic-share-0.3-outside.png"
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, str(out), "")
+    with Image.open(out) as result, Image.open(files / "content.png") as content:
+        assert result.info["Style"] == "style + second"
+        assert result.info["Share of the second style"] == "0.3"
+        after, before = np.asarray(result), np.asarray(content)
+    assert np.array_equal(after[:, :24], before[:, :24])
+    assert not np.array_equal(after[:, 40:], before[:, 40:])
+
+
+def test_comparing_prints_a_result_and_its_figures_for_every_mode(files):
+    out = files / "out"
+    done = run("--compare", files / "content.png", "--style", files / "style.png", "--output", out)
+    assert done.returncode == 0 and "SSIM" in done.stdout
+    names = [f"content-{mode}.png" for mode in ("artistic", "photo", "perceptual")]
+    assert sorted(p.name for p in out.iterdir()) == sorted(names)
+    assert all(str(out / name) in done.stdout for name in names)
+
+
 def test_strength_zero_returns_the_picture(files):
     out = files / "same.png"
     args = ("--style", files / "style.png", "--strength", 0, "--output", out)
@@ -63,9 +95,13 @@ def test_strength_zero_returns_the_picture(files):
         ({"--style": "none.png"}, "cannot read"),
         ({"--strength": "7"}, "between 0 and 1"),
         ({"--output": "result.xyz"}, "end the name in"),
-        ({"--max-side": "0"}, "at least 1 pixel"),
+        ({"--max-side": "0"}, "longest side in pixels must be at least 1"),
         ({"--output": "content.png"}, "would overwrite"),
         ({"--device": "abacus"}, "unknown device"),
+        ({"--share": "0.3"}, "--share needs --second-style"),
+        ({"--region": "outside"}, "--region needs --mask"),
+        ({"--end-strength": "0.5"}, "--end-strength needs a clip"),
+        ({"--second-style": "none.png"}, "cannot read"),
     ],
 )
 def test_bad_input_is_one_sentence_on_stderr(files, change, words):
@@ -95,10 +131,25 @@ def test_a_folder_of_clips_is_stylized_with_their_sound_and_bad_ones_are_named(f
     assert (info.height, info.width, info.rate, info.audio) == (64, 96, 10, ("aac",))
 
 
-def test_help_lists_every_training_option():
-    text = run("--train", "--help").stdout
-    for flag in ("--content-weight", "--tau", "--anchors", "--ccp-layers", "--resume", "--vgg"):
-        assert flag in text
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_flag_of_every_command_has_a_sentence_of_help(name):
+    parser = argparse.ArgumentParser()
+    COMMANDS[name][0](parser)
+    assert [action.dest for action in parser._actions if not action.help] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("--stylize", Look),
+        ("--stylize", VideoConfig),
+        ("--train", TrainConfig),
+    ],
+)
+def test_every_field_is_a_flag(name, config):
+    parser = argparse.ArgumentParser()
+    COMMANDS[name][0](parser)
+    assert {item.name for item in options(config)} <= {action.dest for action in parser._actions}
 
 
 @pytest.mark.parametrize(

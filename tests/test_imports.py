@@ -20,6 +20,7 @@ FLOORS = (
         "image",
         "look",
         "metadata",
+        "options",
         "srgb",
         "ssim",
     ),  # the ground, single files

@@ -1,6 +1,7 @@
 """What an evaluation compares: the models, and two baselines to see them against."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -45,11 +46,12 @@ class Network(Method):
         self.name = stylizer.name
 
     def picture(self, content: Tensor, style: Image.Image) -> Tensor:
-        stylize = self.stylizer.frame_stylizer(style, smooth=False)
+        stylize = self.stylizer.frame_stylizer(style, replace(self.stylizer.look, stabilize="off"))
         return stylize(content, torch.ones(1), torch.ones(1, dtype=torch.bool))
 
     def clip(self, frames: Sequence[np.ndarray], style: Image.Image) -> list[np.ndarray]:
-        stylize = self.stylizer.frame_stylizer(style, smooth=self.stabilize != "off")
+        look = replace(self.stylizer.look, stabilize=self.stabilize)
+        stylize = self.stylizer.frame_stylizer(style, look)
         cuts = torch.arange(len(frames)) == 0
         results: list[np.ndarray] = []
         for first in range(0, len(frames), BATCH):

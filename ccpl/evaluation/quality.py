@@ -7,7 +7,7 @@ decoder shows what the covariance transformation adds.
 import dataclasses
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice, product
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from ccpl.atomic import write_atomically
-from ccpl.config import ARCHS, MODES, STABILIZE, Arch, Mode, Stabilize, check_choice
+from ccpl.config import MODES, Arch, Mode, Stabilize
 from ccpl.errors import InputError
 from ccpl.evaluation.features import MetricFeatures, metric_features
 from ccpl.evaluation.machine import describe_machine
@@ -35,6 +35,7 @@ from ccpl.evaluation.temporal import flicker_ratio, synthetic_motion_error, warp
 from ccpl.files.sources import find_files, find_pictures
 from ccpl.files.weights import WEIGHTS_DIR
 from ccpl.image import load_image, to_image, to_tensor
+from ccpl.options import check_options, option
 from ccpl.painting.stylizer import load_stylizer
 from ccpl.video import VideoReader, probe
 
@@ -43,39 +44,30 @@ CLIP_SUFFIXES = {".mp4", ".mov", ".webm", ".mkv", ".avi", ".gif"}
 SHEET = (8, 10)  # contents and styles on a contact sheet, at most
 
 
-def _flag(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"help": text})
-
-
 @dataclass(frozen=True)
 class EvaluateConfig:
     """One evaluation. Pictures are stylized and compared with the short side at 256 pixels."""
 
-    content_dir: str = _flag("examples/contents", "folder of photos")
-    style_dir: str = _flag("examples/styles", "folder of style pictures")
-    clips: str | None = _flag(None, "folder of clips to measure flicker on")
-    modes: tuple[Mode, ...] = _flag(MODES, "modes to evaluate")
-    arch: Arch = _flag("lite", "architecture")
-    limit: int | None = _flag(None, "contents, styles and clips at most")
-    frames: int = _flag(30, "frames of every clip")
-    clip_side: int = _flag(320, "longer side of the clips in pixels")
-    clip_styles: int = _flag(2, "styles each clip is stylized with")
-    stabilize: Stabilize = _flag("statistics", "how clips are kept steady")
-    vgg: str | None = _flag(None, "VGG-19 weight file; default: $CCPL_VGG, torch's cache, stand-in")
-    weights_dir: str | None = _flag(None, "folder of weight files; default: the project's own")
-    output: str = _flag("runs/evaluation", "folder for evaluation.json and index.html")
-    readme: str | None = _flag(None, "README whose <!-- quality --> section is rewritten")
-    device: Literal["auto", "cpu", "cuda"] = _flag("auto", "where to compute")
+    content_dir: str = option("examples/contents", "folder of photos")
+    style_dir: str = option("examples/styles", "folder of style pictures")
+    clips: str | None = option(None, "folder of clips to measure flicker on")
+    modes: tuple[Mode, ...] = option(MODES, "modes to evaluate")
+    arch: Arch = option("lite", "architecture")
+    limit: int | None = option(None, "contents, styles and clips at most", low=1)
+    frames: int = option(30, "frames of every clip; flicker needs two", low=2)
+    clip_side: int = option(320, "longer side of the clips in pixels", low=16)
+    clip_styles: int = option(2, "styles each clip is stylized with", low=0)
+    stabilize: Stabilize = option("statistics", "how clips are kept steady")
+    vgg: str | None = option(
+        None, "VGG-19 weight file; default: $CCPL_VGG, torch's cache, stand-in"
+    )
+    weights_dir: str | None = option(None, "folder of weight files; default: the project's own")
+    output: str = option("runs/evaluation", "folder for evaluation.json and index.html")
+    readme: str | None = option(None, "README whose <!-- quality --> section is rewritten")
+    device: Literal["auto", "cpu", "cuda"] = option("auto", "where to compute")
 
     def __post_init__(self) -> None:
-        check_choice("architecture", self.arch, ARCHS)
-        check_choice("stabilization", self.stabilize, STABILIZE)
-        for mode in self.modes:
-            check_choice("mode", mode, MODES)
-        if self.limit is not None and self.limit < 1:
-            raise InputError(f"the limit must be at least 1, got {self.limit}")
-        if self.frames < 2:
-            raise InputError(f"flicker needs at least 2 frames, got {self.frames}")
+        check_options(self)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import dataclasses
 import json
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from ccpl.atomic import write_atomically
-from ccpl.config import ARCHS, MODES, Arch, Mode, check_choice
+from ccpl.config import Arch, Mode
 from ccpl.device import cpu_quota
 from ccpl.errors import InputError
 from ccpl.evaluation.cases import (
@@ -31,41 +31,32 @@ from ccpl.evaluation.cases import (
 from ccpl.evaluation.machine import describe_machine, peak_memory, reset_peak_memory
 from ccpl.evaluation.report import SPEED, speed_markdown, text_table, update_readme
 from ccpl.files.weights import WEIGHTS_DIR
+from ccpl.options import check_options, option
 from ccpl.painting.stylizer import load_stylizer
-
-
-def _flag(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"help": text})
 
 
 @dataclass(frozen=True)
 class BenchConfig:
     """One benchmark."""
 
-    sizes: tuple[int, ...] = _flag((256, 512, 1024), "sides of square pictures in pixels")
-    mode: Mode = _flag("artistic", "mode of the model")
-    arch: Arch = _flag("lite", "architecture")
-    dtype: Literal["auto", "float32", "bfloat16"] = _flag("auto", "number format of the network")
-    threads: int | None = _flag(None, "CPU threads; default: all this process may use")
-    rounds: int = _flag(9, "how often each case is timed")
-    batch_size: int = _flag(4, "pictures in a batch")
-    frames: int = _flag(32, "frames of the test clip")
-    frame_size: tuple[int, int] = _flag((360, 640), "height and width of the test clip")
-    weights_dir: str | None = _flag(None, "folder of weight files; default: the project's own")
-    output: str = _flag("runs/bench.json", "file for the results")
-    readme: str | None = _flag(None, "README whose <!-- speed --> section is rewritten")
-    device: Literal["auto", "cpu", "cuda"] = _flag("auto", "where to compute")
+    sizes: tuple[int, ...] = option((256, 512, 1024), "sides of square pictures in pixels", low=16)
+    mode: Mode = option("artistic", "mode of the model")
+    arch: Arch = option("lite", "architecture")
+    dtype: Literal["auto", "float32", "bfloat16"] = option("auto", "number format of the network")
+    threads: int | None = option(None, "CPU threads; default: all this process may use", low=1)
+    rounds: int = option(9, "how often each case is timed", low=1)
+    batch_size: int = option(4, "pictures in a batch", low=1)
+    frames: int = option(32, "frames of the test clip", low=1)
+    frame_size: tuple[int, int] = option((360, 640), "height and width of the test clip", low=16)
+    weights_dir: str | None = option(None, "folder of weight files; default: the project's own")
+    output: str = option("runs/bench.json", "file for the results")
+    readme: str | None = option(None, "README whose <!-- speed --> section is rewritten")
+    device: Literal["auto", "cpu", "cuda"] = option("auto", "where to compute")
 
     def __post_init__(self) -> None:
-        check_choice("architecture", self.arch, ARCHS)
-        check_choice("mode", self.mode, MODES)
-        for name in ("rounds", "batch_size", "frames"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name.replace('_', ' ')} must be at least 1")
+        check_options(self)
         if len(self.frame_size) != 2:
             raise InputError("the frame size must be two numbers, height and width")
-        if not self.sizes or min(*self.sizes, *self.frame_size) < 16:
-            raise InputError("sizes must be at least 16 pixels")
 
 
 @dataclass(frozen=True)

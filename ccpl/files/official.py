@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ccpl.config import MODES, Mode, ModelConfig, check_choice
-from ccpl.errors import InputError
+from ccpl.config import MODES, Mode, ModelConfig
+from ccpl.errors import InputError, check_choice
 from ccpl.files.weights import load_state
 from ccpl.models import StyleTransferNet, build_network
 from ccpl.models.vgg import CONVS, NORMALISED
@@ -30,8 +30,7 @@ def import_official(
         decoder: decoder_iter_*.pth.tar of the same mode.
         mode: needed for perceptual only, whose files have the artistic layout.
     Raises:
-        ValueError: unknown mode.
-        InputError: a file is missing, damaged, of another kind or of another mode.
+        InputError: unknown mode; a file is missing, damaged, of another kind or of another mode.
     """
     vgg, sct, decoder = Path(vgg), Path(sct), Path(decoder)
     states = [

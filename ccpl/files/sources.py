@@ -1,12 +1,13 @@
 """Which files a command works on, and where their results go."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from PIL import Image
 
 from ccpl.errors import InputError
 from ccpl.image import FORMATS, READABLE
+from ccpl.look import Look, Need
 
 CLIPS = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts", ".ogv", ".mxf"}
 
@@ -27,22 +28,29 @@ def find_sources(contents: list[str]) -> Iterator[tuple[Path, Path]]:
         yield from ((path, path.relative_to(content)) for path in found)
 
 
-def name_results(contents: list[str], output: Path, mode: str) -> list[Path]:
+def name_results(
+    contents: list[str], output: Path, look: Look, given: Collection[Need] = ()
+) -> list[Path]:
     """Where each result goes, in the order of `find_sources`.
 
     One file goes to `output` itself if that has an extension; else every result goes into the
-    folder `output`, as <name>-<mode>.png or .mp4, numbered where names meet.
+    folder `output`, as <name>-<tag of the look>.png or .mp4, numbered where names meet.
+
+    Args:
+        given: what there is besides a picture and a style, see `Look.tag`.
     """
     single = len(contents) == 1 and not Path(contents[0]).is_dir()
     if single and output.suffix and not output.is_dir():
         return [output]
     names: list[Path] = []
     for source, below in find_sources(contents):
-        suffix = ".mp4" if is_clip(source) else ".png"
-        name, count = f"{below.stem}-{mode}", 1
+        moves = is_clip(source)
+        suffix = ".mp4" if moves else ".png"
+        tagged = f"{below.stem}-{look.tag([*given, 'clip'] if moves else given)}"
+        name, count = tagged, 1
         while (path := output / below.with_name(name + suffix)) in names:
             count += 1
-            name = f"{below.stem}-{mode}-{count}"
+            name = f"{tagged}-{count}"
         names.append(path)
     return names
 

@@ -3,8 +3,8 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ccpl.config import Mode, ModelConfig, check_choice
-from ccpl.errors import InputError
+from ccpl.config import Mode, ModelConfig
+from ccpl.errors import InputError, check_choice
 from ccpl.models.network import StyleTransferNet, blend
 from ccpl.models.statistics import ContentStats, Features, StyleCode
 from ccpl.models.transforms.sct import SCTNet

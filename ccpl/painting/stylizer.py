@@ -16,24 +16,24 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ccpl.config import ARCHS, MODES, check_choice
+from ccpl.config import ARCHS, MODES
 from ccpl.device import pick_device, pick_dtype
-from ccpl.errors import InputError
+from ccpl.errors import InputError, check_choice
 from ccpl.files.weights import WEIGHTS_DIR, load_network
 from ccpl.image import (
     Picture,
     fit_within,
     join_alpha,
-    keep_colors,
-    mask_tensor,
     pad_to_multiple,
     split_alpha,
     to_tensor,
     to_uint8,
     visible_part,
 )
+from ccpl.look import Look
 from ccpl.models import StyleCode, StyleTransferNet, mix_codes
 from ccpl.models.statistics import ContentStats, map_tensors
+from ccpl.painting.finish import finish
 from ccpl.painting.tiles import stylize_tiled
 
 # Short side, in pixels, at which styles are encoded: that of training.
@@ -42,7 +42,7 @@ CACHED_STYLES = 64
 SMOOTHING = 0.1  # share of a new frame in the running content statistics
 TILE = {"lite": 1024, "vgg19": 512}  # pixels; larger pictures are cut
 
-Style = Picture | StyleCode | Sequence[tuple[Picture, float]]
+Style = Picture | StyleCode | Sequence[Picture]  # two pictures are blended
 
 
 class Stylizer:
@@ -68,30 +68,33 @@ class Stylizer:
         return self.network.config.name
 
     @property
-    def mode(self) -> str:
-        """artistic, photo or perceptual."""
-        return self.network.config.mode
+    def look(self) -> Look:
+        """What this network paints unless another strength, size ... is asked for."""
+        return Look(mode=self.network.config.mode, arch=self.network.config.arch)
 
     @torch.inference_mode()
-    def encode_style(self, style: Style, *, scale: float = 1.0) -> StyleCode:
+    def encode_style(self, style: Style, look: Look | None = None) -> StyleCode:
         """Reduce a style to its code, remembered by the picture's pixels.
 
         Args:
-            style: a picture; a code (returned as it is); or (picture, weight) pairs to blend.
-            scale: size of the strokes: above 1 the style is seen enlarged. 0.25 to 4.
+            style: a picture; two, to be blended by the look's share; or a code, returned as it is.
+            look: its stroke size tells how enlarged the style is seen.
         Raises:
-            InputError: a picture is transparent throughout, or a number out of range.
+            InputError: a picture is transparent throughout.
         """
+        look = look or self.look
         if isinstance(style, StyleCode):
             return style
-        if not isinstance(style, Image.Image | np.ndarray):
-            pairs = [(picture, w) for picture, w in style if w > 0]
-            if not pairs:
-                raise InputError("every style of the blend has weight 0; raise one of them")
-            codes = [self.encode_style(picture, scale=scale) for picture, _ in pairs]
-            return mix_codes(codes, [w for _, w in pairs])
-        if not 0.25 <= scale <= 4:
-            raise InputError(f"style scale must lie between 0.25 and 4, got {scale:g}")
+        if isinstance(style, Image.Image | np.ndarray):
+            return self._encode_picture(style, look.stroke_size)
+        if len(style) != 2:
+            raise InputError(f"a blend is of two styles, got {len(style)}")
+        shares = {0: 1 - look.share, 1: look.share}
+        chosen = [place for place, share in shares.items() if share > 0]
+        codes = [self._encode_picture(style[place], look.stroke_size) for place in chosen]
+        return mix_codes(codes, [shares[place] for place in chosen])
+
+    def _encode_picture(self, style: Picture, scale: float) -> StyleCode:
         image = visible_part(style)
         key = (hashlib.sha256(image.tobytes() + repr(image.size).encode()).hexdigest(), scale)
         with self._lock:
@@ -131,11 +134,8 @@ class Stylizer:
         self,
         content: Picture,
         style: Style,
+        look: Look | None = None,
         *,
-        strength: float = 1.0,
-        max_side: int | None = None,
-        keep_colors: bool = False,
-        style_scale: float = 1.0,
         mask: Picture | None = None,
     ) -> Picture:
         """Stylize one picture.
@@ -143,30 +143,34 @@ class Stylizer:
         Args:
             content: PIL image or (H, W, 1 | 3 | 4) uint8; transparency is kept.
             style: see `encode_style`.
-            strength: 0 returns the content, 1 the full style.
-            max_side: longer side of the result in pixels; smaller contents keep their size.
-            keep_colors: take only the brightness from the stylized picture.
-            style_scale: size of the strokes, 0.25 to 4.
-            mask: a grey picture, resized to the content: white is stylized, black is kept.
+            look: what is asked for, of this network's mode and architecture.
+            mask: a grey picture, resized to the content; white is stylized, or black if the
+                look's region is outside.
         Returns:
-            The kind it got, RGB or RGBA, of the content's size (or `max_side`).
+            The kind it got, RGB or RGBA, of the content's size (or the look's `max_side`).
         Raises:
-            InputError: strength or scale out of range, or not an 8-bit picture.
+            InputError: not an 8-bit picture, or the look is of another network.
         """
-        check_strength(strength)
+        look = self._checked(look)
         image, alpha = split_alpha(content)
-        original = fit_within(image, max_side)
+        original = fit_within(image, look.max_side)
         source = to_tensor(original)
-        code = self.encode_style(style, scale=style_scale)
-        result = self._run(source, code, strength).clamp_(0, 1)
-        if keep_colors:
-            result = _keep_colors(source, result)
-        if mask is not None:
-            result = torch.lerp(source, result, mask_tensor(mask, original.size))
+        code = self.encode_style(style, look)
+        result = self._run(source, code, look.strength).clamp_(0, 1)
+        result = finish(source, result, look, mask)
         pixels = to_uint8(result)[0].numpy()
         if alpha is not None:
             pixels = join_alpha(pixels, alpha.resize(original.size), content)
         return Image.fromarray(pixels) if isinstance(content, Image.Image) else pixels
+
+    def _checked(self, look: Look | None) -> Look:
+        look, own = look or self.look, self.look
+        if (look.mode, look.arch) != (own.mode, own.arch):
+            raise InputError(
+                f"the look asks for {look.arch}.{look.mode}, this network is {self.name}; "
+                "load the one it asks for"
+            )
+        return look
 
     def _run(self, source: Tensor, code: StyleCode, strength: float) -> Tensor:
         """(1, 3, H, W) of any size on the CPU -> the same, through the network, tiled if large."""
@@ -179,16 +183,11 @@ class Stylizer:
         return self.cropped(out, source)
 
     def frame_stylizer(
-        self,
-        style: Style,
-        *,
-        keep_colors: bool = False,
-        style_scale: float = 1.0,
-        smooth: bool = True,
+        self, style: Style, look: Look | None = None, *, mask: Picture | None = None
     ) -> "FrameStylizer":
-        """A callable for the frames of one clip or camera, in order; see FrameStylizer."""
-        code = self.encode_style(style, scale=style_scale)
-        return FrameStylizer(self, code, keep_colors=keep_colors, smooth=smooth)
+        """A callable for the frames of one clip or camera, in order; arguments as of `stylize`."""
+        look = self._checked(look)
+        return FrameStylizer(self, self.encode_style(style, look), look, mask=mask)
 
 
 class FrameStylizer:
@@ -197,15 +196,15 @@ class FrameStylizer:
     Args:
         stylizer: the network to use.
         code: the style.
-        keep_colors: take only the brightness from the stylized frames.
-        smooth: smooth the statistics over time.
+        look: how; the strength comes with the frames. Without stabilization every frame has
+            statistics of its own.
+        mask: see `Stylizer.stylize`; it lies over every frame.
     """
 
     def __init__(
-        self, stylizer: Stylizer, code: StyleCode, *, keep_colors: bool = False, smooth: bool = True
+        self, stylizer: Stylizer, code: StyleCode, look: Look, *, mask: Picture | None = None
     ) -> None:
-        self.stylizer, self.code = stylizer, code
-        self.keep_colors, self.smooth = keep_colors, smooth
+        self.stylizer, self.code, self.look, self.mask = stylizer, code, look, mask
         self.stats: ContentStats | None = None
 
     @torch.inference_mode()
@@ -223,12 +222,12 @@ class FrameStylizer:
         padded = self.stylizer.padded(frames)
         feats = network.encode_content(padded)
         stats = network.content_stats(feats, padded)
-        if self.smooth:
+        if self.look.stabilize != "off":
             stats = self._smoothed(stats, cuts.tolist())
         strength = strengths.to(padded).view(-1, 1, 1, 1)
         out = network.decode(feats, padded, self.code, strength=strength, stats=stats)
         out = self.stylizer.cropped(out, frames).clamp_(0, 1)
-        return _keep_colors(frames, out) if self.keep_colors else out
+        return finish(frames, out, self.look, self.mask)
 
     def _smoothed(self, own: ContentStats, cuts: list[bool]) -> ContentStats:
         """Running mean of every frame's statistics, in order of time."""
@@ -240,15 +239,6 @@ class FrameStylizer:
             self.stats = now
             history.append(now)
         return map_tensors(lambda *parts: torch.cat(parts), *history)
-
-
-def check_strength(strength: float) -> None:
-    """Raise InputError unless 0 <= strength <= 1."""
-    if not 0 <= strength <= 1:
-        raise InputError(f"strength must lie between 0 and 1, got {strength:g}")
-
-
-_keep_colors = keep_colors  # the methods have an argument of that name
 
 
 def load_stylizer(
@@ -268,8 +258,8 @@ def load_stylizer(
         dtype: float32, bfloat16, or auto: bfloat16 for vgg19 where the device has it natively.
         weights_dir: folder of <arch>.<mode>.safetensors files.
     Raises:
-        ValueError: unknown mode, architecture or dtype; the choices are listed.
-        InputError: the weight file is missing or altered.
+        InputError: unknown mode, architecture or dtype, the choices are listed; or the weight file
+            is missing or altered.
     """
     check_choice("mode", mode, MODES)
     check_choice("architecture", arch, ARCHS)

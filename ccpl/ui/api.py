@@ -1,206 +1,191 @@
-"""The HTTP and MCP endpoints: everything but the files has a default; results are full size."""
+"""The HTTP and MCP endpoints: everything but the files has a default; results are full size.
 
+Parameters that ask for a look are made from the fields of a Look; their order, defaults and
+explanations are what API pages and agents are shown.
+"""
+
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 import gradio as gr
-from PIL import Image
 
-from ccpl.config import MODES, STABILIZE, VideoConfig, check_choice
+from ccpl.config import MODES, VideoConfig
 from ccpl.errors import InputError
+from ccpl.evaluation.compare import contenders
+from ccpl.look import Look, Need, look_options
+from ccpl.options import Option, options
+from ccpl.painting.requests import Host, Inputs
 from ccpl.ui.builtin import Library
-from ccpl.ui.jobs import Clip, Host, Look, compare_looks, save_result, stylize_clip, stylize_picture
-from ccpl.ui.parts import (
-    available_archs,
-    capped,
-    clip_input,
-    picture_input,
-    read_picture,
-    sentence,
-)
+from ccpl.ui.controls import available_archs
+from ccpl.ui.jobs import compare_looks, save_result, stylize_clip, stylize_picture
+from ccpl.ui.parts import clip_input, picture_input, read_picture, sentence
 
 
-def _answering(call: Callable) -> Callable:
-    """Bad input becomes the endpoint's error message, without a traceback."""
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of an endpoint; None is the default of those that may be left out."""
 
-    @wraps(call)
-    def answer(*args: Any) -> Any:
-        try:
-            return call(*args)
-        except InputError as error:
-            raise gr.Error(sentence(str(error)), print_exception=False) from None
+    name: str
+    text: str
+    component: gr.Component
+    required: bool = False
+    default: Any = None
 
-    return answer
+    @property
+    def signature(self) -> inspect.Parameter:
+        """As Python describes it."""
+        default = inspect.Parameter.empty if self.required else self.default
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        return inspect.Parameter(self.name, kind, default=default)
+
+
+def option_parameter(item: Option, default: Any = None) -> Parameter:
+    """A field of a dataclass as a parameter."""
+    text = sentence(item.help)
+    if item.choices:
+        text += f" One of {', '.join(item.choices)}."
+    elif item.range:
+        text += f" {sentence(item.range)}"
+    default = item.default if default is None else default
+    how = {"label": f"{item.name}: {text}", "value": default}
+    if item.choices:
+        component = gr.Textbox(**how)  # not a Radio: a wrong choice is answered by us
+    elif item.kind is bool:
+        component = gr.Checkbox(**how)
+    else:
+        component = gr.Number(precision=0 if item.kind is int else None, **how)
+    return Parameter(item.name, text, component, default=default)
+
+
+def picture_parameter(name: str, text: str, *, required: bool = False) -> Parameter:
+    """A file that is sent along."""
+    return Parameter(name, text, picture_input(label=f"{name}: {text}"), required=required)
+
+
+def text_parameter(name: str, text: str) -> Parameter:
+    """A word that may be left out."""
+    return Parameter(name, text, gr.Textbox(label=f"{name}: {text}", value=None))
+
+
+def look_parameters(*given: Need) -> list[Parameter]:
+    """Everything a Look holds that means something with what is given."""
+    return [option_parameter(item) for item in look_options(given)]
 
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The calls; their docstrings are what API pages and agents are shown."""
+    """The calls, with keyword arguments by the names of their parameters."""
 
     host: Host
-    examples: Library
+    library: Library
 
-    @_answering
-    def stylize_image(
-        self,
-        content: str,
-        style: str | None = None,
-        mode: str = "artistic",
-        strength: float = 1.0,
-        max_side: int = 0,
-        keep_colors: bool = False,
-        style_scale: float = 1.0,
-        style_name: str = "",
-        arch: str = "lite",
-    ) -> str:
-        """Stylize a picture and return it as a lossless PNG.
-
-        Args:
-            content: The picture to stylize.
-            style: The style picture; may be left out if style_name is given.
-            mode: artistic, photo or perceptual.
-            strength: 0 returns the original, 1 the full style.
-            max_side: Longest side of the result in pixels, 0 keeps the content's size.
-            keep_colors: Keep the original colours.
-            style_scale: Size of the strokes, 0.25 to 4.
-            style_name: A built-in style, see the endpoint modes.
-            arch: lite, or vgg19 where its weights were imported, see the endpoint modes.
-        """
-        max_side = capped(max_side, self.host.limits)
-        look = Look(mode, strength, max_side, keep_colors, style_scale, arch)
+    def stylize_image(self, *, content: str, mask: str | None, **asked: Any) -> str:
+        """Stylize a picture and return it as a lossless PNG."""
+        inputs, look = self._inputs(asked, mask), Look(**asked)
         picture = read_picture(content, "content", self.host.limits)
-        style_picture, name = self._style(style, style_name)
-        result = stylize_picture(self.host, picture, [(style_picture, 1.0)], look)
-        return str(save_result(result, look, name))
+        return str(save_result(stylize_picture(self.host, picture, inputs, look), inputs, look))
 
-    @_answering
     def stylize_video(
         self,
+        *,
         video: str,
-        style: str | None = None,
-        mode: str = "artistic",
-        strength: float = 1.0,
-        max_side: int = 0,
-        keep_colors: bool = False,
-        style_scale: float = 1.0,
-        style_name: str = "",
-        strength_end: float = -1.0,
-        stabilize: str = "statistics",
-        start: float = 0.0,
-        end: float = 0.0,
-        arch: str = "lite",
+        mask: str | None,
+        start: float | None,
+        end: float | None,
+        **asked: Any,
     ) -> str:
-        """Stylize a clip and return it as an mp4 with its sound.
-
-        Args:
-            video: The clip to stylize.
-            style: The style picture; may be left out if style_name is given.
-            mode: artistic, photo or perceptual.
-            strength: 0 returns the original, 1 the full style; at the first frame.
-            max_side: Longest side of the result in pixels, 0 keeps the clip's size.
-            keep_colors: Keep the original colours.
-            style_scale: Size of the strokes, 0.25 to 4.
-            style_name: A built-in style, see the endpoint modes.
-            strength_end: Strength at the last frame; negative: the same as strength.
-            stabilize: off, statistics or flow; flow flickers least and takes longest.
-            start: Seconds to leave out at the beginning.
-            end: Second to stop at, 0 goes on to the end.
-            arch: lite, or vgg19 where its weights were imported, see the endpoint modes.
-        """
+        """Stylize a clip and return it as an mp4 with its sound."""
         if not video:
             raise InputError("give a clip")
-        max_side = capped(max_side, self.host.limits)
-        look = Look(mode, strength, max_side, keep_colors, style_scale, arch)
-        try:
-            check_choice("stabilization", stabilize, STABILIZE)
-        except ValueError as error:
-            raise InputError(str(error)) from None
-        config = VideoConfig(
-            stabilize=stabilize, max_side=max_side, start=start or None, end=end or None
-        )
-        style_picture, _ = self._style(style, style_name)
-        last = strength if strength_end < 0 else strength_end
-        reports = stylize_clip(self.host, Clip(video, style_picture, look, config, last))
+        inputs, look = self._inputs(asked, mask), Look(**asked)
+        config = VideoConfig(start=start, end=end)
+        reports = stylize_clip(self.host, video, inputs, look, config)
         return [str(report.result.path) for report in reports if report.result][-1]
 
-    @_answering
-    def compare(
-        self, content: str, style: str, strength: float = 1.0, max_side: int = 768
-    ) -> tuple[str, str, str, dict]:
-        """Stylize a picture in all three modes and measure the results.
-
-        Args:
-            content: The picture to stylize.
-            style: The style picture.
-            strength: 0 returns the original, 1 the full style.
-            max_side: Longest side of the results in pixels, 0 keeps the content's size.
-        """
-        size = capped(max_side, self.host.limits)
+    def compare(self, *, content: str, **asked: Any) -> list[Any]:
+        """Stylize a picture in all three modes, or in two styles, and measure the results."""
+        inputs, look = self._inputs(asked), Look(**asked)
         picture = read_picture(content, "content", self.host.limits)
-        style_picture = read_picture(style, "style", self.host.limits)
-        looks = [(mode, style_picture, Look(mode, strength, size)) for mode in MODES]
-        results = compare_looks(self.host, picture, looks)
-        paths = [
-            str(save_result(item.picture, look, "own picture"))
-            for item, (_, _, look) in zip(results, looks, strict=True)
-        ]
+        results = compare_looks(self.host, picture, contenders(inputs, look))
+        paths = [str(save_result(item.painted, item.inputs, item.look)) for item in results]
         figures = {
-            item.label: {**item.figures, "milliseconds": round(item.picture.seconds * 1000)}
+            item.label: {**item.figures, "milliseconds": round(item.painted.seconds * 1000)}
             for item in results
         }
-        return (*paths, figures)
+        return [*paths, *[None] * (len(MODES) - len(paths)), figures]
 
     def modes(self) -> dict:
         """List the modes, their architectures, and the built-in styles with what they look like."""
         return {
             "modes": list(MODES),
             "archs": available_archs(),
-            "styles": {s.slug: s.about for s in self.examples.styles},
+            "styles": {s.slug: s.about for s in self.library.styles},
         }
 
-    def _style(self, path: str | None, name: str) -> tuple[Image.Image, str]:
-        if path:
-            return read_picture(path, "style", self.host.limits), "own picture"
-        if not name:
+    def _inputs(self, asked: dict[str, Any], mask: str | None = None) -> Inputs:
+        """Take the styles out of what is asked for; what is left is a look."""
+        first, second = (
+            self._style(asked.pop(name), asked.pop(f"{name}_name"))
+            for name in ("style", "second_style")
+        )
+        if not first:
             raise InputError("give a style picture, or the style_name of a built-in one")
-        style = self.examples.style(name)
-        return read_picture(str(style.path), "style", self.host.limits), style.name
+        grey = read_picture(mask, "mask", self.host.limits) if mask else None
+        return self.library.read_inputs(self.host.limits, first, second, grey)
+
+    def _style(self, path: str | None, name: str | None) -> str | None:
+        return path or (str(self.library.style(name).path) if name else None)
 
 
 def add_endpoints(host: Host, library: Library) -> None:
     """Add /stylize_image, /stylize_video, /compare and /modes to the page that is being built."""
     calls = Endpoints(host, library)
-    picture = {"concurrency_id": "pictures", "concurrency_limit": 2}
-    video = {"concurrency_id": "video", "concurrency_limit": 2}
+    pictures = {"concurrency_id": "pictures", "concurrency_limit": 2}
+    clips = {"concurrency_id": "video", "concurrency_limit": 2}
     with gr.Row(visible=False):
-        look = [
-            gr.Textbox("artistic", label="mode: artistic, photo or perceptual"),
-            gr.Number(1.0, label="strength: 0 the original to 1 the full style"),
-            gr.Number(0, label="max_side: pixels, 0 for the original size"),
-            gr.Checkbox(False, label="keep_colors"),
-            gr.Number(1.0, label="style_scale: 0.25 to 4"),
-            gr.Textbox("", label="style_name: a built-in style"),
+        content = picture_parameter("content", "The picture to stylize.", required=True)
+        video = Parameter(
+            "video",
+            "The clip to stylize.",
+            clip_input(label="video: the clip to stylize"),
+            required=True,
+        )
+        style = picture_parameter("style", "The style picture; or give a style_name.")
+        others = [
+            text_parameter("style_name", "A built-in style, see the endpoint modes."),
+            picture_parameter("second_style", "Another style, blended with the first."),
+            text_parameter("second_style_name", "The same, built in."),
         ]
+        mask = picture_parameter("mask", "A grey picture: only its white part is stylized.")
         part = [
-            gr.Number(-1, label="strength_end: as strength if negative"),
-            gr.Textbox("statistics", label="stabilize: off, statistics or flow"),
-            gr.Number(0, label="start: seconds"),
-            gr.Number(0, label="end: seconds, 0 for the end"),
+            option_parameter(item) for item in options(VideoConfig) if item.name in ("start", "end")
         ]
-        arch = gr.Textbox("lite", label="arch: lite or vgg19")
-        style = picture_input(label="style")
-        _endpoint(calls.stylize_image, [picture_input(label="content"), style, *look, arch],
-                  gr.Image(format="png", label="result"), **picture)  # fmt: skip
-        _endpoint(calls.stylize_video, [clip_input(label="video"), style, *look, *part, arch],
-                  gr.Video(label="result"), **video)  # fmt: skip
+        look = look_parameters("second style", "mask")
+        moving = look_parameters("second style", "mask", "clip")
+        _endpoint(calls.stylize_image, [content, style, *look, *others, mask],
+                  gr.Image(format="png", label="result"), **pictures)  # fmt: skip
+        _endpoint(calls.stylize_video, [video, style, *moving, *part, *others, mask],
+                  gr.Video(label="result"), **clips)  # fmt: skip
         results = [gr.Image(format="png", label=mode) for mode in MODES]
-        side = gr.Number(768, label="max_side: pixels, 0 for the original size")
-        _endpoint(calls.compare, [picture_input(label="content"), style, look[1], side],
-                  [*results, gr.JSON(label="figures")], **picture)  # fmt: skip
+        _endpoint(calls.compare, [content, style, *look_parameters(), *others],
+                  [*results, gr.JSON(label="figures")], **pictures)  # fmt: skip
         _endpoint(calls.modes, [], gr.JSON(label="modes"), queue=False)
 
 
-def _endpoint(call: Callable, inputs: list, outputs: Any, **options: Any) -> None:
-    gr.on([], call, inputs, outputs, api_name=call.__name__, show_progress="hidden", **options)
+def _endpoint(call: Callable, parameters: list[Parameter], outputs: Any, **options: Any) -> None:
+    """Offer a call; bad input becomes its error message, without a traceback."""
+
+    def answer(*values: Any) -> Any:
+        try:
+            return call(**dict(zip((p.name for p in parameters), values, strict=True)))
+        except InputError as error:
+            raise gr.Error(sentence(str(error)), print_exception=False) from None
+
+    lines = "".join(f"\n    {p.name}: {p.text}" for p in parameters)
+    answer.__name__, answer.__annotations__ = call.__name__, {}
+    answer.__doc__ = f"{call.__doc__}\n\nArgs:{lines}" if parameters else call.__doc__
+    answer.__signature__ = inspect.Signature([p.signature for p in parameters])
+    gr.on([], answer, [p.component for p in parameters], outputs,
+          api_name=call.__name__, show_progress="hidden", **options)  # fmt: skip

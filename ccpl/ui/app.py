@@ -11,13 +11,14 @@ import gradio as gr
 from ccpl.config import HOSTED, LOCAL
 from ccpl.device import pick_device
 from ccpl.errors import InputError
+from ccpl.look import Look
+from ccpl.painting.requests import Host
 from ccpl.ui.api import add_endpoints
 from ccpl.ui.builtin import EXAMPLES_DIR, Library, load_library
 from ccpl.ui.compare import compare_tab
+from ccpl.ui.controls import available_archs
 from ccpl.ui.gpu import ZERO_GPU
 from ccpl.ui.image import image_tab
-from ccpl.ui.jobs import Host
-from ccpl.ui.parts import available_archs
 from ccpl.ui.theme import CSS_FILE, FAVICON, build_theme
 from ccpl.ui.video import video_tab
 from ccpl.ui.webcam import webcam_tab
@@ -144,7 +145,7 @@ def load_models(device: str) -> None:
     for mode, archs in available_archs().items():
         for arch in dict.fromkeys(("lite", *archs)):
             try:
-                host.stylizer(mode, arch)
+                host.stylizer(Look(mode=mode, arch=arch))
             except InputError as error:
                 log.warning("%s", error)
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image, ImageDraw
 
+from ccpl.config import Limits
 from ccpl.errors import InputError
-from ccpl.ui.parts import QUIET
+from ccpl.painting.requests import Inputs
+from ccpl.ui.parts import QUIET, read_picture
 from ccpl.video import preview_frame
 
 EXAMPLES_DIR = Path(__file__).resolve().parents[2] / "examples"
@@ -72,6 +74,26 @@ class Library:
     def name_of(self, path: str) -> str:
         """The name of a style by its file; other files are "own picture"."""
         return next((s.name for s in self.styles if str(s.path) == path), "own picture")
+
+    def read_inputs(
+        self,
+        limits: Limits,
+        style: str | None,
+        second: str | None = None,
+        mask: Image.Image | None = None,
+    ) -> Inputs:
+        """Load what was chosen besides the content.
+
+        Args:
+            style, second: paths of style pictures; without a second there is no blend.
+        Raises:
+            InputError: there is no style, or a picture cannot be used.
+        """
+        styles, names = [read_picture(style, "style", limits)], [self.name_of(style)]
+        if second:
+            styles.append(read_picture(second, "second style", limits))
+            names.append(self.name_of(second))
+        return Inputs(styles, mask, names)
 
     def pairs(self) -> list[tuple[BuiltIn, BuiltIn, str]]:
         """One-click examples: content, style, mode."""

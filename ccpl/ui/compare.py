@@ -6,22 +6,22 @@ import gradio as gr
 from PIL import Image
 
 from ccpl.config import MODES
+from ccpl.errors import InputError
+from ccpl.evaluation.compare import Compared, Contender, contenders
+from ccpl.painting.requests import Host
 from ccpl.ui.builtin import Library, fill_from, thumbnails
-from ccpl.ui.jobs import Compared, Host, Look, compare_looks
+from ccpl.ui.controls import LookControls
+from ccpl.ui.jobs import compare_looks
 from ccpl.ui.parts import (
     PRIVATE,
     QUIET,
-    capped,
     explained,
-    mode_radio,
     notice,
     picture_input,
     read_picture,
     reveal,
     shown,
-    side_number,
     status_line,
-    strength_slider,
 )
 from ccpl.ui.slider import BeforeAfter, before_after
 
@@ -38,7 +38,7 @@ def compare_tab(host: Host, library: Library) -> None:
     """Lay out the tab and wire it."""
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=4, min_width=310, elem_classes="controls"):
-            inputs, run, status = _controls(host, library)
+            files, look, run, status = _controls(host, library)
         with gr.Column(scale=8, min_width=310, elem_classes="stage"):
             cards = _cards()
             with gr.Row():
@@ -50,28 +50,36 @@ def compare_tab(host: Host, library: Library) -> None:
 
     @explained(len(outputs))
     def compare(*values: Any) -> list[Any]:
-        compared = compare_looks(host, *_looks(host, library, *values))
-        images = {ORIGINAL: compared[0].picture.content}
-        images |= {item.label: item.picture.stylized for item in compared}
+        compared = compare_looks(host, *_asked(host, library, look, *values))
+        images = {ORIGINAL: compared[0].painted.content}
+        images |= {_title(item.label): item.painted.stylized for item in compared}
         names = list(images)
         return [
             *_fill(compared),
             gr.Dropdown(names, value=ORIGINAL),
             gr.Dropdown(names, value=names[1]),
-            *view.show(compared[0].picture.content, compared[0].picture.stylized),
+            *view.show(compared[0].painted.content, compared[0].painted.stylized),
             images,
             notice(_total(compared), "done"),
         ]
 
     done = run.click(
-        compare, inputs, outputs, concurrency_id="pictures", show_progress_on=[status], **PRIVATE
+        compare,
+        [*files, *look.components],
+        outputs,
+        concurrency_id="pictures",
+        show_progress_on=[status],
+        **PRIVATE,
     )
     reveal(done, "compare-image-0", "compare-status")
     for choice in (left, right):
         choice.input(_close_look(view), [left, right, results], view.outputs, **QUIET)
 
 
-def _controls(host: Host, library: Library) -> tuple[list[gr.Component], gr.Button, gr.HTML]:
+def _controls(
+    host: Host, library: Library
+) -> tuple[list[gr.Component], LookControls, gr.Button, gr.HTML]:
+    """Content, style, second style and what is compared; the look; the button and its status."""
     content = picture_input(
         label="Picture",
         sources=["upload", "clipboard", "webcam"],
@@ -96,17 +104,20 @@ def _controls(host: Host, library: Library) -> tuple[list[gr.Component], gr.Butt
         [("Three modes", "modes"), ("Two styles", "styles")], value="modes", label="Compare",
         elem_id="compare-what",
     )  # fmt: skip
-    two, second, mode = _second_style(library)
+    look = LookControls(host.limits)
+    two, second = _second_style(library, look)
     what.input(lambda kind: gr.Column(visible=kind == "styles"), what, two, queue=False, **QUIET)
     with gr.Column(elem_classes="dock"):
         status = status_line(elem_id="compare-status")
         run = gr.Button("Compare", variant="primary", elem_id="compare-run")
     with gr.Accordion("More options", open=False):
-        strength, side = strength_slider("Strength"), side_number(host.limits, SIDE)
-    return [content, style, second, what, mode, strength, side], run, status
+        look.place("strength")
+        look.place("max_side", value=SIDE)
+        look.place_rest()
+    return [content, style, second, what], look, run, status
 
 
-def _second_style(library: Library) -> tuple[gr.Column, gr.Image, gr.Radio]:
+def _second_style(library: Library, look: LookControls) -> tuple[gr.Column, gr.Image]:
     with gr.Column(visible=False) as two:
         second = picture_input(
             label="Second style",
@@ -119,8 +130,8 @@ def _second_style(library: Library) -> tuple[gr.Column, gr.Image, gr.Radio]:
         names = gr.Dropdown([(s.name, s.slug) for s in library.styles], value=None,
                             label="Built-in style")  # fmt: skip
         names.input(lambda slug: str(library.style(slug).path), names, second, **QUIET)
-        mode = mode_radio("Mode for both")
-    return two, second, mode
+        look.place("mode", label="Mode for both")
+    return two, second
 
 
 def _cards() -> list[gr.Component]:
@@ -143,22 +154,26 @@ def _cards() -> list[gr.Component]:
     return cards
 
 
-def _looks(
-    host: Host, library: Library, content: str | None, style: str | None, second: str | None,
-    what: str, mode: str, strength: float, side: float | None,
-) -> tuple[Image.Image, list[tuple[str, Image.Image, Look]]]:  # fmt: skip
-    """The content, and a label, style and look for each result."""
+def _asked(
+    host: Host,
+    library: Library,
+    look: LookControls,
+    content: str | None,
+    style: str | None,
+    second: str | None,
+    what: str,
+    *values: Any,
+) -> tuple[Image.Image, list[Contender]]:
+    """The content and what is made of it."""
     picture = read_picture(content, "content", host.limits)
-    first = read_picture(style, "style", host.limits)
-    size = capped(side, host.limits)
-    if what == "modes":
-        return picture, [(m.capitalize(), first, Look(m, strength, size)) for m in MODES]
-    other = read_picture(second, "second style", host.limits)
-    look = Look(mode, strength, size)
-    names = [library.name_of(style), library.name_of(second)]
-    if names[0] == names[1]:
-        names = [f"{name} ({place})" for name, place in zip(names, (1, 2), strict=True)]
-    return picture, [(names[0], first, look), (names[1], other, look)]
+    if what == "styles" and not second:
+        raise InputError("Choose a second style picture first.")
+    inputs = library.read_inputs(host.limits, style, second if what == "styles" else None)
+    return picture, contenders(inputs, look.look(values))
+
+
+def _title(label: str) -> str:
+    return label[:1].upper() + label[1:]
 
 
 def _fill(compared: list[Compared]) -> list[Any]:
@@ -171,9 +186,9 @@ def _fill(compared: list[Compared]) -> list[Any]:
         item = compared[number]
         values.append(
             gr.Image(
-                shown(item.picture.stylized),
-                label=item.label,
-                alt_text=f"Result: {item.label}",
+                shown(item.painted.stylized),
+                label=_title(item.label),
+                alt_text=f"Result: {_title(item.label)}",
                 visible=True,
             )
         )
@@ -193,13 +208,13 @@ def figures_html(item: Compared) -> str:
         f'aria-label="{name}"></meter><b>{text}</b></dd>'
         for name, text, value, hint in rows
     )
-    time = f"<dt>Time</dt><dd><b>{item.picture.seconds * 1000:.0f} ms</b></dd>"
+    time = f"<dt>Time</dt><dd><b>{item.painted.seconds * 1000:.0f} ms</b></dd>"
     return f"<dl>{terms}{time}</dl>"
 
 
 def _total(compared: list[Compared]) -> str:
-    width, height = compared[0].picture.stylized.size
-    seconds = sum(item.picture.seconds for item in compared)
+    width, height = compared[0].painted.stylized.size
+    seconds = sum(item.painted.seconds for item in compared)
     return f"Done: {len(compared)} results of {width} × {height} px in {seconds:.2f} s."
 
 

@@ -8,26 +8,22 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from ccpl.config import MODES
+from ccpl.painting.requests import Host
 from ccpl.ui.builtin import Library, fill_from, split_thumbnail, thumbnails
+from ccpl.ui.controls import LookControls, available_archs
 from ccpl.ui.history import KEPT, Entry, history_gallery, show_again
-from ccpl.ui.jobs import Host, Look, save_result, stylize_picture
+from ccpl.ui.jobs import save_result, stylize_picture
 from ccpl.ui.parts import (
     PRIVATE,
     QUIET,
-    available_archs,
-    capped,
-    engine_choice,
     explained,
     limits_text,
-    mode_radio,
     picture_input,
     read_picture,
     reveal,
-    side_number,
     status_line,
-    strength_slider,
 )
-from ccpl.ui.region import RegionEditor, region_editor, region_mask
+from ccpl.ui.region import painted_mask, region_editor
 from ccpl.ui.slider import BeforeAfter, before_after, summary
 
 EMPTY = (
@@ -36,37 +32,14 @@ EMPTY = (
 )
 
 
-class Request(NamedTuple):
-    """The values of the controls, in the order of `Controls.inputs`."""
-
-    content: str | None
-    style: str | None
-    mode: str
-    arch: str
-    strength: float
-    max_side: float | None
-    keep_colors: bool
-    style_scale: float
-    second: str | None
-    share: float
-    drawing: dict[str, Any] | None
-    side: str
-
-
 class Controls(NamedTuple):
-    """What a visitor sets; the first ten and the region's two are the fields of a Request."""
+    """What a visitor sets."""
 
     content: gr.Image
     style: gr.Image
-    mode: gr.Radio
-    engine: gr.Radio | gr.State
-    strength: gr.Slider
-    max_side: gr.Number
-    keep_colors: gr.Checkbox
-    style_scale: gr.Slider
     second: gr.Image
-    share: gr.Slider
-    region: RegionEditor
+    region: gr.ImageEditor
+    look: LookControls
     styles: gr.Gallery
     run: gr.Button
     surprise: gr.Button
@@ -74,8 +47,8 @@ class Controls(NamedTuple):
 
     @property
     def inputs(self) -> list[gr.Component]:
-        """The components of a Request."""
-        return [*self[:10], self.region.editor, self.region.side]
+        """The components whose values the handler gets: files, then the look."""
+        return [self.content, self.style, self.second, self.region, *self.look.components]
 
 
 @dataclass(frozen=True)
@@ -102,8 +75,7 @@ def image_tab(host: Host, library: Library) -> gr.Image:
             controls = _controls(host, library)
         with gr.Column(scale=7, min_width=310, elem_classes="stage"):
             results = _results(host, library, controls.status)
-    _wire(controls, _handler(host, library, results), results, library)
-    controls.region.follow(controls.content, host.limits)
+    _wire(controls, _handler(host, library, controls, results), results, library)
     return controls.content
 
 
@@ -142,41 +114,36 @@ def _controls(host: Host, library: Library) -> Controls:
         placeholder="Drop a style picture here\n- or -\npick one below",
     )
     styles = thumbnails(library.styles, "Built-in styles", "image-styles")
-    mode, engine, strength = mode_radio(), engine_choice(), strength_slider("Strength")
+    look = LookControls(host.limits)
+    for name in ("mode", "arch", "strength"):
+        look.place(name)
     with gr.Column(elem_classes="dock"):
         status = status_line(elem_id="image-status")
         with gr.Row(elem_classes="actions"):
             surprise = gr.Button("Surprise me", elem_id="image-surprise", min_width=120)
             run = gr.Button("Stylize", variant="primary", elem_id="image-run", min_width=120)
     with gr.Accordion("More options", open=False):
-        max_side = side_number(host.limits)
-        keep_colors = gr.Checkbox(
-            label="Keep the original colours", info="Only light and brushwork come from the style."
-        )
-        style_scale = gr.Slider(
-            0.25, 4, value=1, step=0.05, label="Style scale", buttons=[],
-            info="Size of the strokes: above 1 larger, below 1 finer.",
-        )  # fmt: skip
-    second, share = _blend(library)
-    return Controls(content, style, mode, engine, strength, max_side, keep_colors, style_scale,
-                    second, share, region_editor(), styles, run, surprise, status)  # fmt: skip
-
-
-def _blend(library: Library) -> tuple[gr.Image, gr.Slider]:
+        look.place_rest()
     with gr.Accordion("Blend with a second style", open=False):
-        second = picture_input(
-            label="Second style",
-            sources=["upload", "clipboard"],
-            height=170,
-            alt_text="The second style picture",
-            placeholder="Drop a second style here\n- or -\nchoose one below",
-            elem_id="image-second",
-        )
-        choices = [(style.name, style.slug) for style in library.styles]
-        names = gr.Dropdown(choices, value=None, label="Built-in style", visible=bool(choices))
-        names.input(lambda slug: str(library.style(slug).path), names, second, **QUIET)
-        share = gr.Slider(0, 1, value=0.5, step=0.05, label="Share of the second style", buttons=[])
-    return second, share
+        second = _second_style(library)
+        look.place_rest("second style")
+    region = region_editor(content, look)
+    return Controls(content, style, second, region, look, styles, run, surprise, status)
+
+
+def _second_style(library: Library) -> gr.Image:
+    second = picture_input(
+        label="Second style",
+        sources=["upload", "clipboard"],
+        height=170,
+        alt_text="The second style picture",
+        placeholder="Drop a second style here\n- or -\nchoose one below",
+        elem_id="image-second",
+    )
+    choices = [(style.name, style.slug) for style in library.styles]
+    names = gr.Dropdown(choices, value=None, label="Built-in style", visible=bool(choices))
+    names.input(lambda slug: str(library.style(slug).path), names, second, **QUIET)
+    return second
 
 
 def _results(host: Host, library: Library, status: gr.HTML) -> Results:
@@ -191,36 +158,29 @@ def _results(host: Host, library: Library, status: gr.HTML) -> Results:
     return Results(view, download, examples, gallery, history, status)
 
 
-def _handler(host: Host, library: Library, results: Results) -> Callable:
+def _handler(host: Host, library: Library, controls: Controls, results: Results) -> Callable:
     @explained(len(results.outputs))
-    def stylize(*values: Any) -> list[Any]:
-        *given, history = values
-        request = Request(*given)
-        look = Look(
-            request.mode,
-            request.strength,
-            capped(request.max_side, host.limits),
-            request.keep_colors,
-            request.style_scale,
-            request.arch,
-        )
-        content = read_picture(request.content, "content", host.limits)
-        styles = [(read_picture(request.style, "style", host.limits), 1.0)]
-        names = library.name_of(request.style)
-        if request.second and request.share > 0:
-            second = read_picture(request.second, "second style", host.limits)
-            styles = [(styles[0][0], 1 - request.share), (second, request.share)]
-            names += f" + {library.name_of(request.second)} ({request.share:.0%})"
-        mask = region_mask(request.drawing, request.side)
-        picture = stylize_picture(host, content, styles, look, mask)
-        path = str(save_result(picture, look, names))
-        history = [Entry(path, request.content, f"{names}, {look.mode}"), *history][:KEPT]
+    def stylize(
+        content: str | None,
+        style: str | None,
+        second: str | None,
+        drawing: dict[str, Any] | None,
+        *values: Any,
+    ) -> list[Any]:
+        *asked, history = values
+        look = controls.look.look(asked)
+        picture = read_picture(content, "content", host.limits)
+        inputs = library.read_inputs(host.limits, style, second, painted_mask(drawing))
+        painted = stylize_picture(host, picture, inputs, look)
+        path = str(save_result(painted, inputs, look))
+        caption = f"{' + '.join(inputs.names)}, {look.mode}"
+        history = [Entry(path, content, caption), *history][:KEPT]
         return [
-            *results.view.show(picture.content, picture.stylized),
+            *results.view.show(painted.content, painted.stylized),
             gr.DownloadButton(value=path, interactive=True),
             gr.Gallery([(entry.result, entry.caption) for entry in history], visible=True),
             history,
-            summary(picture, look.mode),
+            summary(painted, look.mode),
         ]
 
     return stylize
@@ -258,11 +218,12 @@ def _wire(controls: Controls, stylize: Callable, results: Results, library: Libr
         "show_progress_on": [results.view.empty, results.view.slider],
         **PRIVATE,
     }
-    chosen = [controls.content, controls.style, controls.mode]
+    mode, engine = (controls.look.by_name[name] for name in ("mode", "arch"))
+    chosen = [controls.content, controls.style, mode]
     asked = [
         controls.run.click(stylize, **run),
         controls.surprise.click(
-            _surprise(library), [controls.content, controls.engine], chosen, **QUIET
+            _surprise(library), [controls.content, engine], chosen, **QUIET
         ).then(stylize, **run),
         results.examples.select(_pick_example(library), None, chosen, **QUIET).then(stylize, **run),
         results.gallery.select(
@@ -273,16 +234,4 @@ def _wire(controls: Controls, stylize: Callable, results: Results, library: Libr
     for event in asked:
         reveal(event, "image-result-view", "image-status")
     fill_from(controls.styles, library.styles, controls.style).then(if_ready, **run)
-    gr.on(
-        [
-            controls.mode.input,
-            controls.engine.change,
-            controls.strength.release,
-            controls.keep_colors.input,
-            controls.style_scale.release,
-            controls.share.release,
-        ],
-        if_ready,
-        trigger_mode="always_last",
-        **run,
-    )
+    gr.on(controls.look.changes(), if_ready, trigger_mode="always_last", **run)

@@ -15,17 +15,10 @@ from gradio.data_classes import FileData, ImageData
 from gradio.events import Dependency
 from PIL import Image
 
-from ccpl.config import ARCHS, MODES, Limits
+from ccpl.config import Limits
 from ccpl.errors import InputError
-from ccpl.files.weights import available_models
 from ccpl.image import load_image
 
-MODE_CHOICES = [("Artistic", "artistic"), ("Photo", "photo"), ("Perceptual", "perceptual")]
-MODE_INFO = (
-    "Artistic: colours and brushwork. Perceptual: calmer, faithful to shapes. "
-    "Photo: light and colour only."
-)
-ENGINE_CHOICES = [("Fast", "lite"), ("Quality", "vgg19")]
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 DISPLAY_SIDE = 1600  # pixels: longest side of what is shown; downloads are full size
@@ -85,44 +78,6 @@ def live_image(**options: Any) -> gr.Image:
     return component
 
 
-def mode_radio(label: str = "Mode") -> gr.Radio:
-    """The three modes."""
-    return gr.Radio(MODE_CHOICES, value="artistic", label=label, info=MODE_INFO)
-
-
-def available_archs() -> dict[str, list[str]]:
-    """The architectures that each mode has weights for."""
-    models = available_models()
-    return {mode: [arch for arch in ARCHS if f"{arch}.{mode}" in models] for mode in MODES}
-
-
-def engine_choice() -> gr.Radio | gr.State:
-    """The architecture: a choice where there is one, else lite, which takes no room."""
-    if not any("vgg19" in archs for archs in available_archs().values()):
-        return gr.State("lite")
-    return gr.Radio(
-        ENGINE_CHOICES, value="lite", label="Engine",
-        info="Quality is the large reference network; it takes several times as long.",
-    )  # fmt: skip
-
-
-def strength_slider(label: str, value: float = 1.0) -> gr.Slider:
-    """How much of the style."""
-    return gr.Slider(
-        0, 1, value=value, step=0.05, label=label, buttons=[],
-        info="0 keeps the original, 1 is the full style.",
-    )  # fmt: skip
-
-
-def side_number(limits: Limits, value: int = 0) -> gr.Number:
-    """The longest side of the result."""
-    most = f" At most {limits.longest_side} here." if limits.longest_side else ""
-    return gr.Number(
-        label="Longest side in pixels", value=value, precision=0,
-        info=f"0 keeps the size of the original.{most}",
-    )  # fmt: skip
-
-
 def read_picture(path: str | None, kind: str, limits: Limits) -> Image.Image:
     """Load an uploaded picture.
 
@@ -162,14 +117,6 @@ def result_path(name: str) -> Path:
     cache = Path(gr.utils.get_upload_folder())
     cache.mkdir(parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(dir=cache)) / name
-
-
-def capped(max_side: float | None, limits: Limits) -> int | None:
-    """The longest side asked for, within what is allowed; 0 or None asks for the original size."""
-    if max_side and max_side < 1:
-        raise InputError(f"The longest side must be at least 1 pixel, got {max_side:g}.")
-    sides = [int(side) for side in (max_side, limits.longest_side) if side]
-    return min(sides) if sides else None
 
 
 def sentence(text: str) -> str:

@@ -1,47 +1,33 @@
 """Only part of a picture: a mask painted over the content."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-from PIL import Image, ImageChops, ImageOps
+from PIL import Image, ImageChops
 
-from ccpl.config import Limits
 from ccpl.errors import InputError
 from ccpl.image import fit_within
-from ccpl.ui.parts import read_picture, shown
+from ccpl.ui.controls import LookControls
+from ccpl.ui.parts import QUIET, read_picture, shown
 
 CANVAS = 900  # pixels: longest side of the picture that is painted on
 BRUSH = "#ff5a36"
 
 
-@dataclass(frozen=True)
-class RegionEditor:
-    """The accordion with the canvas."""
+def region_editor(content: gr.Image, look: LookControls) -> gr.ImageEditor:
+    """Lay out the accordion with the canvas and the options of a look that need a mask.
 
-    accordion: gr.Accordion
-    editor: gr.ImageEditor
-    side: gr.Radio
+    The content is put on the canvas when the accordion opens; a new content clears it.
+    """
 
-    def follow(self, content: gr.Image, limits: Limits) -> None:
-        """Put the content on the canvas when the accordion opens; a new content clears it."""
+    def place(path: str | None) -> Image.Image | None:
+        if not path:
+            return None
+        try:
+            return fit_within(shown(read_picture(path, "content", look.limits)), CANVAS)
+        except InputError:
+            return None  # pressing Stylize will say what is wrong
 
-        def place(path: str | None) -> Image.Image | None:
-            if not path:
-                return None
-            try:
-                return fit_within(shown(read_picture(path, "content", limits)), CANVAS)
-            except InputError:
-                return None  # pressing Stylize will say what is wrong
-
-        options: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        self.accordion.expand(place, content, self.editor, **options)
-        content.change(lambda: (None, gr.Accordion(open=False)), None,
-                       [self.editor, self.accordion], **options)  # fmt: skip
-
-
-def region_editor() -> RegionEditor:
-    """Lay out the accordion."""
     with gr.Accordion("Only part of the picture", open=False, elem_id="region") as accordion:
         gr.HTML(
             '<p class="hint">Paint over a part of the picture with the brush. Leave it '
@@ -59,22 +45,17 @@ def region_editor() -> RegionEditor:
             height=360,
             elem_id="region-editor",
         )
-        side = gr.Radio(
-            [("Stylize what is painted", "inside"), ("Keep what is painted", "outside")],
-            value="inside",
-            label="Painted area",
-        )
-    return RegionEditor(accordion, editor, side)
+        look.place_rest("mask")
+    accordion.expand(place, content, editor, **QUIET)
+    content.change(lambda: (None, gr.Accordion(open=False)), None, [editor, accordion], **QUIET)
+    return editor
 
 
-def region_mask(drawing: dict[str, Any] | None, side: str) -> Image.Image | None:
-    """What was painted as a mask.
+def painted_mask(drawing: dict[str, Any] | None) -> Image.Image | None:
+    """What was painted, white in a grey picture; None if nothing is.
 
     Args:
         drawing: the value of the editor.
-        side: "inside" stylizes what is painted, "outside" the rest.
-    Returns:
-        Grey, white where the picture is stylized; None if nothing is painted.
     """
     layers = [layer for layer in (drawing or {}).get("layers", []) if layer is not None]
     if not layers:
@@ -82,6 +63,4 @@ def region_mask(drawing: dict[str, Any] | None, side: str) -> Image.Image | None
     mask = Image.new("L", layers[0].size)
     for layer in layers:
         mask = ImageChops.lighter(mask, layer.convert("RGBA").getchannel("A"))
-    if mask.getbbox() is None:
-        return None
-    return mask if side == "inside" else ImageOps.invert(mask)
+    return mask if mask.getbbox() else None

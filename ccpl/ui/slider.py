@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import gradio as gr
 from PIL import Image
 
-from ccpl.ui.jobs import Picture
+from ccpl.painting.requests import Painted
 from ccpl.ui.parts import PRIVATE, notice, shown
 
 MOVE = "(percent) => ({__type__: 'update', slider_position: percent})"
@@ -87,7 +87,7 @@ def before_after(elem_id: str, label: str, empty: str) -> BeforeAfter:
     return BeforeAfter(hint, slider, position)
 
 
-def summary(picture: Picture, mode: str) -> str:
+def summary(painted: Painted, mode: str) -> str:
     """A notice on what was made and how long it took."""
-    width, height = picture.stylized.size
-    return notice(f"Done: {width} × {height} px, {mode}, in {picture.seconds:.2f} s.", "done")
+    width, height = painted.stylized.size
+    return notice(f"Done: {width} × {height} px, {mode}, in {painted.seconds:.2f} s.", "done")

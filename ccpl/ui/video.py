@@ -7,30 +7,28 @@ import gradio as gr
 
 from ccpl.config import VideoConfig
 from ccpl.errors import InputError
+from ccpl.look import Look
+from ccpl.options import options
+from ccpl.painting.requests import Host, Inputs
 from ccpl.ui.builtin import Library, fill_from, thumbnails
-from ccpl.ui.jobs import Clip, Host, Look, preview_clip, stylize_clip
+from ccpl.ui.controls import LookControls, control
+from ccpl.ui.jobs import preview_clip, stylize_clip
 from ccpl.ui.parts import (
     PRIVATE,
     QUIET,
-    capped,
     clip_input,
-    engine_choice,
     explained,
     limits_text,
-    mode_radio,
     notice,
     picture_input,
-    read_picture,
     reveal,
     sentence,
-    side_number,
     status_line,
-    strength_slider,
 )
 from ccpl.ui.slider import BeforeAfter, before_after, summary
 from ccpl.video import VideoProgress
 
-STABILIZE = [("Off", "off"), ("Steady colours", "statistics"), ("Follow motion", "flow")]
+PART = ("start", "end")  # fields of a VideoConfig that are asked for
 EMPTY = (
     "<b>One frame will appear here</b>Choose a clip and a style, then press Preview to judge "
     "a frame before the whole clip is made."
@@ -40,38 +38,13 @@ clips.forEach(clip => { clip.currentTime = 0; clip.play(); }); }"""
 ON, OFF = gr.update(interactive=True), gr.update(interactive=False)
 
 
-class Request(NamedTuple):
-    """The values of the controls, in the order of `Controls.inputs`."""
-
-    clip: str | None
-    style: str | None
-    mode: str
-    arch: str
-    strength: float
-    strength_end: float
-    max_side: float | None
-    stabilize: str
-    start: float | None
-    end: float | None
-    keep_colors: bool
-    style_scale: float
-
-
 class Controls(NamedTuple):
-    """What a visitor sets; the first twelve are the fields of a Request."""
+    """What a visitor sets."""
 
     clip: gr.Video
     style: gr.Image
-    mode: gr.Radio
-    engine: gr.Radio | gr.State
-    strength: gr.Slider
-    strength_end: gr.Slider
-    max_side: gr.Number
-    stabilize: gr.Radio
-    start: gr.Number
-    end: gr.Number
-    keep_colors: gr.Checkbox
-    style_scale: gr.Slider
+    part: dict[str, gr.Number]  # fields of a VideoConfig
+    look: LookControls
     result: gr.Video
     preview: gr.Button
     run: gr.Button
@@ -82,8 +55,17 @@ class Controls(NamedTuple):
 
     @property
     def inputs(self) -> list[gr.Component]:
-        """The components of a Request."""
-        return list(self[: len(Request._fields)])
+        """The components whose values the handlers get: files, the part, then the look."""
+        return [self.clip, self.style, *self.part.values(), *self.look.components]
+
+
+class Asked(NamedTuple):
+    """What the controls ask for, as `stylize_clip` and `preview_clip` take it."""
+
+    source: str
+    inputs: Inputs
+    look: Look
+    config: VideoConfig
 
 
 def video_tab(host: Host, library: Library) -> None:
@@ -110,14 +92,14 @@ def video_tab(host: Host, library: Library) -> None:
                     play = gr.Button("Play both", interactive=False, size="sm", min_width=90)
         with gr.Row(elem_classes="workbench"):
             with gr.Column(scale=1, min_width=310):
-                style, look, part = _look(host, library)
+                style, part, look = _look(host, library)
             with gr.Column(scale=1, min_width=310, elem_id="video-judging"):
                 view = before_after("video-preview-frame", "Preview: before and after", EMPTY)
                 gr.HTML(f'<p class="hint">{limits_text(host.limits)}</p>', padding=False)
-    controls = Controls(clip, style, *look, *part, result, preview, run, cancel, play, status, view)
+    controls = Controls(clip, style, part, look, result, preview, run, cancel, play, status, view)
     if clips:
         fill_from(clips, library.clips, clip)
-    _wire(host, controls)
+    _wire(host, library, controls)
 
 
 def _source(library: Library) -> tuple[gr.Video, gr.Gallery | None]:
@@ -131,8 +113,8 @@ def _source(library: Library) -> tuple[gr.Video, gr.Gallery | None]:
     return clip, clips
 
 
-def _look(host: Host, library: Library) -> tuple[gr.Image, list[Any], list[Any]]:
-    """The style; mode, engine and strengths; size, stabilization, part, colours and scale."""
+def _look(host: Host, library: Library) -> tuple[gr.Image, dict[str, gr.Number], LookControls]:
+    """The style, the part of the clip, and the look."""
     style = picture_input(
         label="Style",
         sources=["upload", "clipboard"],
@@ -143,57 +125,38 @@ def _look(host: Host, library: Library) -> tuple[gr.Image, list[Any], list[Any]]
     )
     styles = thumbnails(library.styles, "Built-in styles", "video-styles")
     fill_from(styles, library.styles, style)
-    mode, engine = mode_radio(), engine_choice()
+    look = LookControls(host.limits)
+    look.place("mode")
+    look.place("arch")
     with gr.Row():
-        begin, finish = (
-            strength_slider("Strength at the start"),
-            strength_slider("Strength at the end"),
-        )
-    stabilize = gr.Radio(
-        STABILIZE,
-        value="statistics",
-        label="Stabilization",
-        info="Steady colours is quick. Follow motion removes most flicker and takes longer.",
-    )
+        look.place("strength")
+        look.place("end_strength")
+    look.place_rest("clip")
     with gr.Accordion("More options", open=False):
-        max_side = side_number(host.limits)
         with gr.Row():
-            start = gr.Number(label="Start at second", value=0, info="0: from the beginning.")
-            end = gr.Number(label="End at second", value=0, info="0: to the end.")
-        keep_colors = gr.Checkbox(label="Keep the original colours")
-        scale = gr.Slider(0.25, 4, value=1, step=0.05, label="Style scale", buttons=[])
-    return (
-        style,
-        [mode, engine, begin, finish],
-        [max_side, stabilize, start, end, keep_colors, scale],
-    )
+            part = {item.name: control(item) for item in options(VideoConfig) if item.name in PART}
+        look.place_rest()
+    return style, part, look
 
 
-def read_clip(host: Host, request: Request) -> Clip:
-    """Check what was asked for.
+def read_request(
+    host: Host,
+    library: Library,
+    controls: Controls,
+    clip: str | None,
+    style: str | None,
+    *values: Any,
+) -> Asked:
+    """What the values of `Controls.inputs` ask for.
 
     Raises:
         InputError: no clip, no style, or numbers that make no sense.
     """
-    if not request.clip:
+    if not clip:
         raise InputError("Choose a clip first: upload one, record one, or pick the built-in one.")
-    max_side = capped(request.max_side, host.limits)
-    look = Look(
-        request.mode,
-        request.strength,
-        max_side,
-        request.keep_colors,
-        request.style_scale,
-        request.arch,
-    )
-    config = VideoConfig(
-        stabilize=request.stabilize,
-        max_side=max_side,
-        start=request.start or None,
-        end=request.end or None,
-    )
-    style = read_picture(request.style, "style", host.limits)
-    return Clip(request.clip, style, look, config, request.strength_end)
+    part, look = values[: len(controls.part)], values[len(controls.part) :]
+    config = VideoConfig(**dict(zip(controls.part, part, strict=True)))
+    return Asked(clip, library.read_inputs(host.limits, style), controls.look.look(look), config)
 
 
 def progress(report: VideoProgress) -> str:
@@ -214,11 +177,14 @@ def finished(report: VideoProgress) -> str:
     return "".join(lines)
 
 
-def _wire(host: Host, controls: Controls) -> None:
+def _wire(host: Host, library: Library, controls: Controls) -> None:
+    def asked(*values: Any) -> Asked:
+        return read_request(host, library, controls, *values)
+
     def stylize(*values: Any) -> Iterator[list[Any]]:
         yield [None, ON, OFF, OFF, notice("Looking at the clip …")]
         try:
-            for report in stylize_clip(host, read_clip(host, Request(*values))):
+            for report in stylize_clip(host, *asked(*values)):
                 if report.result is None:
                     yield [gr.skip(), ON, OFF, OFF, progress(report)]
                 else:
@@ -228,11 +194,11 @@ def _wire(host: Host, controls: Controls) -> None:
 
     @explained(4)
     def preview(*values: Any) -> list[Any]:
-        request = Request(*values)
-        picture = preview_clip(host, read_clip(host, request))
+        request = asked(*values)
+        painted = preview_clip(host, *request)
         return [
-            *controls.view.show(picture.content, picture.stylized),
-            summary(picture, request.mode),
+            *controls.view.show(painted.content, painted.stylized),
+            summary(painted, request.look.mode),
         ]
 
     def cancelled() -> list[Any]:

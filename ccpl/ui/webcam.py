@@ -12,21 +12,21 @@ from PIL import Image
 
 from ccpl.errors import InputError
 from ccpl.image import to_image, to_tensor
-from ccpl.painting.stylizer import FrameStylizer, check_strength
+from ccpl.look import Look
+from ccpl.painting.requests import Host
+from ccpl.painting.stylizer import FrameStylizer
 from ccpl.ui.builtin import Library, fill_from, thumbnails
+from ccpl.ui.controls import LookControls
 from ccpl.ui.gpu import ZERO_GPU
-from ccpl.ui.jobs import Host
 from ccpl.ui.parts import (
     PRIVATE,
     QUIET,
     live_image,
-    mode_radio,
     notice,
     picture_input,
     read_picture,
     sentence,
     status_line,
-    strength_slider,
 )
 
 BUDGET = 0.060  # seconds a frame may take here; leaves room for the way through the browser
@@ -62,7 +62,7 @@ STOP = """() => {
 class Live:
     """What is remembered of one camera from frame to frame, in memory only."""
 
-    key: tuple[str, str] | None = None  # mode and style the painter was made for
+    key: tuple[str | None, Look] | None = None  # style and look the painter was made for
     painter: FrameStylizer | None = None
     side: int = FIRST_SIDE
     seconds: float = 0.0  # running mean of a frame's time
@@ -89,9 +89,8 @@ def adapted_side(side: int, seconds: float) -> int:
 
 
 def stylize_frame(
-    host: Host, frame: Image.Image, style: str | None, mode: str, strength: float,
-    side: int | None, live: Live,
-) -> tuple[Image.Image, Live]:  # fmt: skip
+    host: Host, frame: Image.Image, style: str | None, look: Look, side: int | None, live: Live
+) -> tuple[Image.Image, Live]:
     """Stylize the newest frame of a camera.
 
     Args:
@@ -99,18 +98,18 @@ def stylize_frame(
         side: longest side in pixels, None adapts it to the machine.
         live: what the last call returned.
     Raises:
-        InputError: no usable style, or strength out of range.
+        InputError: no usable style, or the weights the look asks for are missing.
     """
-    check_strength(strength)
-    if live.key != (mode, style):
+    key = (style, replace(look, strength=1.0))  # the strength may change from frame to frame
+    if live.key != key:
         picture = read_picture(style, "style", host.limits)
-        live.painter, live.key = host.stylizer(mode).frame_stylizer(picture), (mode, style)
+        live.painter, live.key = host.stylizer(look).frame_stylizer(picture, look), key
     began = perf_counter()
     frame = frame.convert("RGB")
     small = frame.copy()
     small.thumbnail([side or live.side] * 2, Image.Resampling.BILINEAR)
     first = torch.tensor([live.frame is None])
-    result = live.painter(to_tensor(small), torch.tensor([float(strength)]), first)
+    result = live.painter(to_tensor(small), torch.tensor([float(look.strength)]), first)
     now = perf_counter()
     live.frame = frame
     live.arrivals.append(now)
@@ -131,7 +130,7 @@ def webcam_tab(host: Host, library: Library, tabs: gr.Tabs, content: gr.Image) -
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=5, min_width=310, elem_classes="controls"):
             camera, facing, mirror, start, stop = _camera(seconds)
-            style, mode, strength, side = _look(library)
+            style, look, side = _look(host, library)
         with gr.Column(scale=7, min_width=310, elem_id="webcam-stage", elem_classes="stage"):
             output = live_image(
                 label="Live",
@@ -144,8 +143,8 @@ def webcam_tab(host: Host, library: Library, tabs: gr.Tabs, content: gr.Image) -
             snapshot = gr.Button("Snapshot to the Image tab", elem_id="webcam-snapshot")
     live = gr.State(None, time_to_live=seconds + 60)
     camera.stream(
-        _handler(host),
-        [camera, style, mode, strength, side, live],
+        _handler(host, look),
+        [camera, style, side, live, *look.components],
         [output, stats, live],
         time_limit=seconds,
         stream_every=STREAM_EVERY,
@@ -194,7 +193,7 @@ def _options(facing: str, mirror: bool) -> gr.WebcamOptions:
     return gr.WebcamOptions(mirror, {"video": {"facingMode": facing, **CAMERA}})
 
 
-def _look(library: Library) -> tuple[gr.Image, gr.Radio, gr.Slider, gr.Dropdown]:
+def _look(host: Host, library: Library) -> tuple[gr.Image, LookControls, gr.Dropdown]:
     style = picture_input(
         label="Style",
         value=str(library.styles[0].path) if library.styles else None,
@@ -204,24 +203,25 @@ def _look(library: Library) -> tuple[gr.Image, gr.Radio, gr.Slider, gr.Dropdown]
         alt_text="The style picture",
     )
     fill_from(thumbnails(library.styles, "Built-in styles", "webcam-styles"), library.styles, style)
-    mode, strength = mode_radio(), strength_slider("Strength")
+    look = LookControls(host.limits)
+    look.place("mode")
+    look.place("strength")
     side = gr.Dropdown(
         [("Automatic", 0), *((f"{n} px", n) for n in SIDES)], value=0, label="Resolution",
         info="Automatic keeps it fluent on this machine.",
     )  # fmt: skip
-    return style, mode, strength, side
+    return style, look, side
 
 
-def _handler(host: Host) -> Callable:
+def _handler(host: Host, look: LookControls) -> Callable:
     def stylize(
-        frame: Image.Image | None, style: str | None, mode: str, strength: float, side: int,
-        live: Live | None,
-    ) -> tuple[Any, Any, Live | None]:  # fmt: skip
+        frame: Image.Image | None, style: str | None, side: int, live: Live | None, *values: Any
+    ) -> tuple[Any, Any, Live | None]:
         if frame is None:
             return gr.skip(), gr.skip(), live
         try:
             image, live = stylize_frame(
-                host, frame, style, mode, strength, side or None, live or Live()
+                host, frame, style, look.look(values), side or None, live or Live()
             )
         except InputError as error:
             return gr.skip(), notice(sentence(str(error)), "error"), live

@@ -20,6 +20,7 @@ from torch import Tensor
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.image import to_uint8
+from ccpl.look import Look
 from ccpl.video.channel import Channel
 from ccpl.video.ffmpeg import STALL
 from ccpl.video.io import VideoReader, VideoWriter, check_target
@@ -65,10 +66,10 @@ def stylize_video(
     src: str | Path,
     dst: str | Path,
     stylize: FrameStylizer,
+    look: Look | None = None,
     *,
     config: VideoConfig | None = None,
     limits: Limits = LOCAL,
-    strength: tuple[float, float] = (1.0, 1.0),
 ) -> Iterator[VideoProgress]:
     """Stylize a clip batch by batch; sound, rate, length and orientation stay.
 
@@ -76,17 +77,18 @@ def stylize_video(
         src: any video, GIF, animated WebP or APNG.
         dst: the result, .mp4 or .gif; it appears when it is complete.
         stylize: paints a batch; a run of equal frames is painted once.
-        config: part of the clip, size, stabilization, quality.
+        look: its strength goes evenly to its `end_strength`; 0 is the original. The same look
+            that `stylize` was made with.
+        config: part of the clip, quality of the file.
         limits: what is refused.
-        strength: at the first and at the last frame, linear in between; 0 is the original.
     Yields:
         A report after every batch; the last one has the `result`.
     Raises:
         InputError: the clip cannot be used, or the result cannot be written.
     """
-    config = config or VideoConfig()
+    look, config = look or Look(), config or VideoConfig()
     target = check_target(dst, src)
-    plan = plan_clip(src, config, limits, strength=strength, gif=target.suffix.lower() == ".gif")
+    plan = plan_clip(src, look, config, limits, gif=target.suffix.lower() == ".gif")
     began, done = perf_counter(), 0
     with ExitStack() as stack:
         writer = stack.enter_context(
@@ -106,11 +108,11 @@ def stylize_video(
 def preview_frame(
     src: str | Path,
     stylize: FrameStylizer,
+    look: Look | None = None,
     *,
     at: float | None = None,
     config: VideoConfig | None = None,
     limits: Limits = LOCAL,
-    strength: tuple[float, float] = (1.0, 1.0),
 ) -> Preview:
     """One frame of the clip as `stylize_video` would paint it, before the long run.
 
@@ -119,7 +121,7 @@ def preview_frame(
     Args:
         at: seconds from the beginning of the file; default: the first frame of the chosen part.
     """
-    plan = plan_clip(src, config or VideoConfig(), limits, strength=strength, square=True)
+    plan = plan_clip(src, look or Look(), config or VideoConfig(), limits, square=True)
     shown = plan.start if at is None else plan.frame_at(at)
     one_frame = {**plan.to_read, "start": shown, "seconds": 1 / plan.rate}
     with VideoReader(plan.info, **one_frame) as reader:
@@ -162,7 +164,7 @@ def _paint(
     frames: Iterable[np.ndarray], stylize: FrameStylizer, plan: Plan
 ) -> Iterator[list[np.ndarray]]:
     """Stylized, and on request stable, frames in batches."""
-    stabilizer = Stabilizer() if plan.config.stabilize == "flow" else None
+    stabilizer = Stabilizer() if plan.look.stabilize == "flow" else None
     shots = _shots(frames, plan)
     last = stylized = state = None
     size = 1

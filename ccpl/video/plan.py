@@ -8,6 +8,7 @@ from typing import Any
 
 from ccpl.config import Limits, VideoConfig
 from ccpl.errors import InputError
+from ccpl.look import Look
 from ccpl.video.io import GIF_FPS, VideoReader
 from ccpl.video.listing import demuxed_seconds
 from ccpl.video.probe import VideoInfo, probe
@@ -21,6 +22,7 @@ class Plan:
     """A request that can be met."""
 
     info: VideoInfo
+    look: Look
     config: VideoConfig
     limits: Limits
     size: tuple[int, int]  # height, width
@@ -28,7 +30,6 @@ class Plan:
     start: Fraction  # seconds, a whole number of frames
     seconds: Fraction | None  # the same; None: to the end, wherever that is
     total: int  # frames, as far as the file's header can be believed
-    strength: tuple[float, float]
     notes: tuple[str, ...]  # sentences on what is not kept as it was
 
     @property
@@ -49,7 +50,7 @@ class Plan:
 
     def strength_at(self, index: int) -> float:
         """Strength of a frame of the part, from the first's to the last's."""
-        first, last = self.strength
+        first, last = self.look.strengths
         share = min(max(index / max(self.total - 1, 1), 0.0), 1.0)
         return first + (last - first) * share
 
@@ -82,30 +83,26 @@ class Plan:
 
 def plan_clip(
     src: str | Path,
+    look: Look,
     config: VideoConfig,
     limits: Limits,
     *,
-    strength: tuple[float, float] = (1.0, 1.0),
     gif: bool = False,
     square: bool = False,
 ) -> Plan:
     """Look at a clip and decide what is taken; InputError says what is asked too much.
 
     Args:
-        src, config, limits, strength: see `stylize_video`.
+        src, look, config, limits: see `stylize_video`.
         gif: the result has the rate and the square pixels of a GIF.
         square: the result has square pixels.
     """
     info = probe(src)
     _check_limits(info, limits)
-    if not all(0 <= value <= 1 for value in strength):
-        raise InputError(
-            f"strength must lie between 0 and 1, got {strength[0]:g} to {strength[1]:g}"
-        )
     start, end = _part(info, config)
     if limits.seconds and end - start > limits.seconds + 0.1:
         raise _too_long(limits.seconds)
-    size = info.fit(config.max_side, square=gif or square)
+    size = info.fit(look.max_side, square=gif or square)
     rate = info.frame_rate(min(config.max_fps, GIF_FPS) if gif else config.max_fps)
     last = max(1, _first_from(end, rate) if end == config.end else round(end * rate))  # not taken
     first = min(_first_from(start, rate), last - 1)
@@ -122,6 +119,7 @@ def plan_clip(
         notes.append(f"The frame rate was lowered from {_fps(info.rate)} to {_fps(rate)} a second.")
     return Plan(
         info=info,
+        look=look,
         config=config,
         limits=limits,
         size=size,
@@ -129,7 +127,6 @@ def plan_clip(
         start=first / rate,
         seconds=None if wanted is None else wanted / rate,
         total=last - first,
-        strength=strength,
         notes=tuple(notes),
     )
 

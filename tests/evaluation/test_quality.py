@@ -111,7 +111,7 @@ def test_limit_caps_pictures_and_clips(setup):
         ({"arch": "vgg"}, "lite, vgg19"),
         ({"stabilize": "on"}, "off, statistics, flow"),
         ({"limit": 0}, "at least 1"),
-        ({"frames": 1}, "at least 2 frames"),
+        ({"frames": 1}, "frames must be at least 2"),
     ],
 )
 def test_bad_options_are_refused_with_the_choices(given, message):

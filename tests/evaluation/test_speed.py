@@ -91,7 +91,7 @@ def test_stages_cover_the_parts_of_the_network_and_leave_no_hooks():
     ("given", "message"),
     [
         ({"rounds": 0}, "rounds must be at least 1"),
-        ({"sizes": ()}, "at least 16"),
+        ({"sizes": ()}, "sizes must be one or more"),
         ({"sizes": (8,)}, "at least 16"),
         ({"frame_size": (64,)}, "height and width"),
         ({"mode": "art"}, "artistic, photo, perceptual"),

@@ -6,6 +6,9 @@ import pytest
 
 from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip, name_results
+from ccpl.look import Look
+
+PHOTO = Look(mode="photo")
 
 
 @pytest.fixture
@@ -26,15 +29,23 @@ def test_a_folder_gives_its_pictures_and_clips_in_natural_order(folder):
 
 
 def test_results_are_named_after_mode_and_kind(folder):
-    names = [p.name for p in name_results([str(folder)], Path("out"), "photo")]
+    names = [p.name for p in name_results([str(folder)], Path("out"), PHOTO)]
     assert names == [
         "2-photo.png", "2-photo-2.png", "10-photo.png", "clip-photo.mp4", "moving-photo.mp4",
     ]  # fmt: skip
 
 
+def test_results_tell_what_was_asked_for_and_clips_what_concerns_clips(folder):
+    look = Look(mode="photo", strength=0.5, share=0.3, stabilize="flow")
+    names = [p.name for p in name_results([str(folder)], Path("out"), look, ["second style"])]
+    assert names[2:4] == [
+        "10-photo-strength-0.5-share-0.3.png", "clip-photo-strength-0.5-flow-share-0.3.mp4",
+    ]  # fmt: skip
+
+
 def test_one_file_goes_where_it_is_told(folder):
-    assert name_results([str(folder / "2.png")], Path("a/b.webp"), "photo") == [Path("a/b.webp")]
-    into = name_results([str(folder / "2.png")], folder, "photo")
+    assert name_results([str(folder / "2.png")], Path("a/b.webp"), PHOTO) == [Path("a/b.webp")]
+    into = name_results([str(folder / "2.png")], folder, PHOTO)
     assert into == [folder / "2-photo.png"]
 
 

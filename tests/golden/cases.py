@@ -1,6 +1,7 @@
 """What the shipped networks are asked to paint, through the package's public doors alone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -42,18 +43,19 @@ def large_picture() -> Image.Image:
 
 
 def paint_picture(**options) -> Paint:
-    """Route "whole": one picture with these options of `Stylizer.stylize`."""
+    """Route "whole": one picture with these options of a Look."""
 
     def paint(network: Stylizer) -> np.ndarray:
-        return np.asarray(network.stylize(picture("canal"), picture("dots"), **options))
+        look = replace(network.look, **options)
+        return np.asarray(network.stylize(picture("canal"), picture("dots"), look))
 
     return paint
 
 
 def paint_blend(network: Stylizer) -> np.ndarray:
     """One part of a style and three of another."""
-    styles = [(picture("dots"), 1.0), (picture("fauve"), 3.0)]
-    return np.asarray(network.stylize(picture("canal"), styles))
+    styles, look = (picture("dots"), picture("fauve")), replace(network.look, share=0.75)
+    return np.asarray(network.stylize(picture("canal"), styles, look))
 
 
 def paint_masked(network: Stylizer) -> np.ndarray:
@@ -98,8 +100,8 @@ def clip() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 
 
 def paint_clip(network: Stylizer, *, batches: tuple[int, ...] = (3, 1), **options) -> np.ndarray:
-    """The frames below each other; options of `Stylizer.frame_stylizer`."""
-    paint = network.frame_stylizer(picture("fauve"), **options)
+    """The frames below each other; options of a Look."""
+    paint = network.frame_stylizer(picture("fauve"), replace(network.look, **options))
     parts = zip(*(part.split(batches) for part in clip()), strict=True)
     frames = torch.cat([paint(*part) for part in parts])
     return (frames * 255).round().byte().permute(0, 2, 3, 1).flatten(0, 1).numpy()
@@ -109,7 +111,7 @@ def paint_clip(network: Stylizer, *, batches: tuple[int, ...] = (3, 1), **option
 CASES: dict[str, Paint] = {
     "whole": paint_picture(),
     "half-strength": paint_picture(strength=0.5),
-    "large-strokes": paint_picture(style_scale=2.0),
+    "large-strokes": paint_picture(stroke_size=2.0),
     "kept-colours": paint_picture(keep_colors=True),
     "blend": paint_blend,
     "masked": paint_masked,

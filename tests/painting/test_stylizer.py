@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ccpl import InputError, load_stylizer
+from ccpl import InputError, Look, load_stylizer
 from ccpl.config import MODES
 from ccpl.image import to_tensor
 from tests.conftest import ROOT, draw_picture
@@ -29,7 +29,7 @@ def test_strength_zero_is_the_content_and_more_moves_away(stylizer, picture):
     content, style = picture(48, 56), picture(64, 64, 1)
     original = np.asarray(content).astype(float)
     distances = [
-        np.abs(np.asarray(stylizer.stylize(content, style, strength=s)) - original).mean()
+        np.abs(np.asarray(stylizer.stylize(content, style, Look(strength=s))) - original).mean()
         for s in (0, 0.25, 0.5, 0.75, 1)
     ]
     assert distances[0] == 0
@@ -56,13 +56,18 @@ def test_a_mask_limits_the_change(stylizer, picture):
     content = picture(40, 40)
     mask = Image.new("L", (40, 40))
     mask.paste(255, (0, 0, 40, 20))
-    result = np.asarray(stylizer.stylize(content, picture(64, 64, 1), mask=mask))
-    assert np.array_equal(result[24:], np.asarray(content)[24:])
-    assert not np.array_equal(result[:16], np.asarray(content)[:16])
+    for region, kept, changed in (
+        ("inside", np.s_[24:], np.s_[:16]),
+        ("outside", np.s_[:16], np.s_[24:]),
+    ):
+        look = Look(region=region)
+        result = np.asarray(stylizer.stylize(content, picture(64, 64, 1), look, mask=mask))
+        assert np.array_equal(result[kept], np.asarray(content)[kept])
+        assert not np.array_equal(result[changed], np.asarray(content)[changed])
 
 
 def test_max_side_bounds_the_result(stylizer, picture):
-    result = stylizer.stylize(picture(60, 120), picture(64, 64, 1), max_side=50)
+    result = stylizer.stylize(picture(60, 120), picture(64, 64, 1), Look(max_side=50))
     assert result.size == (50, 25)
 
 
@@ -76,17 +81,33 @@ def test_a_style_is_encoded_once(stylizer, picture, monkeypatch):
 def test_blending_one_style_is_that_style(stylizer, picture):
     content, a, b = picture(40, 40), picture(64, 64, 1), picture(64, 64, 2)
     alone = np.asarray(stylizer.stylize(content, a))
-    assert np.array_equal(np.asarray(stylizer.stylize(content, [(a, 1.0), (b, 0.0)])), alone)
-    mixed = np.asarray(stylizer.stylize(content, [(a, 1.0), (b, 1.0)]))
+    for share, styles in ((0.0, (a, b)), (1.0, (b, a))):
+        result = stylizer.stylize(content, styles, Look(share=share))
+        assert np.array_equal(np.asarray(result), alone)
+    mixed = np.asarray(stylizer.stylize(content, (a, b), Look(share=0.5)))
     assert not np.array_equal(mixed, alone)
-    with pytest.raises(InputError, match="weight 0"):
-        stylizer.stylize(content, [(a, 0.0)])
+    with pytest.raises(InputError, match="of two styles, got 3"):
+        stylizer.stylize(content, (a, b, a))
 
 
-@pytest.mark.parametrize("options", [{"strength": 1.5}, {"strength": -1}, {"style_scale": 9}])
-def test_values_out_of_range_are_refused(stylizer, picture, options):
-    with pytest.raises(InputError, match="between"):
-        stylizer.stylize(picture(16, 16), picture(64, 64), **options)
+def test_a_look_of_another_network_is_refused(stylizer, picture):
+    for look in (Look(mode="photo"), Look(arch="vgg19")):
+        with pytest.raises(InputError, match=r"this network is lite\.artistic"):
+            stylizer.stylize(picture(16, 16), picture(64, 64), look)
+        with pytest.raises(InputError, match=f"asks for {look.arch}.{look.mode}"):
+            stylizer.frame_stylizer(picture(64, 64), look)
+
+
+def test_a_mask_and_the_kept_colours_lie_over_every_frame(stylizer, picture):
+    content, style, mask = picture(40, 56), picture(64, 64, 1), Image.new("L", (56, 40))
+    mask.paste(255, (0, 0, 56, 20))
+    look = Look(keep_colors=True, region="outside")
+    paint = stylizer.frame_stylizer(style, look, mask=mask)
+    frames = to_tensor(content).expand(2, -1, -1, -1)
+    result = paint(frames, torch.ones(2), torch.tensor([True, False]))
+    alone = to_tensor(stylizer.stylize(content, style, look, mask=mask))
+    assert (result.clamp(0, 1) - alone).abs().max() <= 0.5 / 255 + 1e-5
+    assert torch.equal(result[..., :16, :], frames[..., :16, :])
 
 
 def test_float_arrays_are_refused(stylizer, picture):

@@ -1,5 +1,6 @@
 """The endpoints, as a Python client uses them."""
 
+import functools
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,12 +8,15 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from gradio.utils import get_function_description
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 from visitor import Files
 
-from ccpl.painting.stylizer import Stylizer, load_stylizer
+from ccpl.look import look_options
+from ccpl.painting.stylizer import load_stylizer
+from ccpl.ui.app import build_app
 from ccpl.video import probe
 
 
@@ -31,9 +35,70 @@ def test_only_the_four_endpoints_are_public_and_documented(client: Client):
         assert len(required) == files, name
         assert [p["parameter_name"] for p in parameters[1:2]] == ["style"]
         assert api[name]["description"]
-    for name in ("/stylize_image", "/stylize_video"):
-        last = api[name]["parameters"][-1]
-        assert (last["parameter_name"], last["parameter_default"]) == ("arch", "lite")
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("/stylize_image", ["second style", "mask"]),
+        ("/stylize_video", ["second style", "mask", "clip"]),
+        ("/compare", []),
+    ],
+)
+def test_every_option_of_a_look_is_a_parameter_with_its_default_and_help(
+    client: Client, name: str, given: list
+):
+    api = client.view_api(return_format="dict")["named_endpoints"][name]
+    parameters = {p["parameter_name"]: p for p in api["parameters"]}
+    for item in look_options(given):
+        parameter = parameters[item.name]
+        assert parameter["parameter_has_default"], item.name
+        assert parameter["parameter_default"] == item.default, item.name
+        assert item.help in parameter["label"], item.name
+
+
+def test_what_agents_are_shown_describes_every_parameter(examples: Path):
+    app = build_app(device="cpu", examples=examples)
+    for call in app.fns.values():
+        if call.api_visibility == "public":
+            summary, parameters, _ = get_function_description(call.fn)
+            assert summary.endswith(".")
+            assert [name for name, text in parameters.items() if not text] == [], call.api_name
+
+
+def test_a_second_style_and_a_mask_are_taken(client: Client, files: Files, tmp_path: Path):
+    mask = Image.new("L", (97, 64))
+    mask.paste(255, (0, 0, 40, 64))
+    mask.save(tmp_path / "mask.png")
+    result = client.predict(
+        handle_file(files.content),
+        handle_file(files.style),
+        second_style_name="moonlit-bay",
+        share=0.3,
+        mask=handle_file(tmp_path / "mask.png"),
+        region="outside",
+        api_name="/stylize_image",
+    )
+    with Image.open(result) as image:
+        assert image.info["Style"] == "own picture + Moonlit Bay"
+        assert image.info["Share of the second style"] == "0.3"
+        after, before = np.asarray(image), np.asarray(Image.open(files.content))
+    assert np.array_equal(after[:, :36], before[:, :36])
+    assert not np.array_equal(after[:, 44:], before[:, 44:])
+
+
+def test_two_styles_are_compared_in_one_mode(client: Client, files: Files):
+    first, second, none, figures = client.predict(
+        handle_file(files.content),
+        style_name="red-sun-wave",
+        second_style_name="moonlit-bay",
+        mode="photo",
+        max_side=48,
+        api_name="/compare",
+    )
+    assert [Image.open(picture).info["Mode"] for picture in (first, second)] == ["photo"] * 2
+    assert none is None
+    assert set(figures) == {"Red Sun Wave", "Moonlit Bay"}
 
 
 def test_an_image_comes_back_full_size_and_lossless(client: Client, files: Files):
@@ -71,19 +136,14 @@ def test_a_video_comes_back_as_mp4_of_the_same_length(client: Client, files: Fil
 
 @pytest.mark.parametrize("kind", ["image", "video"])
 def test_the_architecture_asked_for_is_used(
-    client: Client, files: Files, monkeypatch: pytest.MonkeyPatch, kind: str
+    client: Client, files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ):
-    asked = []
-
-    def load(mode: str, *, arch: str, device: str) -> Stylizer:
-        asked.append((mode, arch))
-        return load_stylizer(mode, device=device)
-
-    monkeypatch.setattr("ccpl.ui.jobs.load_stylizer", load)
+    load = functools.partial(load_stylizer, weights_dir=tmp_path)
+    monkeypatch.setattr("ccpl.painting.requests.load_stylizer", load)
     source = handle_file(files.content if kind == "image" else files.clip)
     style = handle_file(files.style)
-    client.predict(source, style, mode="photo", arch="vgg19", api_name=f"/stylize_{kind}")
-    assert asked == [("photo", "vgg19")]
+    with pytest.raises(AppError, match=r"vgg19\.photo\.safetensors is missing"):
+        client.predict(source, style, mode="photo", arch="vgg19", api_name=f"/stylize_{kind}")
 
 
 def test_compare_returns_three_pictures_and_their_figures(client: Client, files: Files):
@@ -108,8 +168,8 @@ def test_modes_lists_modes_and_styles(client: Client):
         ({"mode": "oil"}, "expected one of artistic, photo, perceptual"),
         ({"arch": "turbo"}, "expected one of lite, vgg19"),
         ({"strength": 2}, "strength must lie between 0 and 1"),
-        ({"style_scale": 9}, "style scale must lie between"),
-        ({"max_side": -5}, "longest side must be at least 1 pixel"),
+        ({"stroke_size": 9}, "stroke size must lie between"),
+        ({"max_side": -5}, "longest side in pixels must be at least 1"),
         ({"style": None}, "give a style picture"),
         ({"style": None, "style_name": "../../etc"}, "unknown style"),
         ({"content": "text"}, "not a picture this app reads"),

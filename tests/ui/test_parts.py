@@ -2,6 +2,7 @@
 
 import functools
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import gradio as gr
@@ -13,34 +14,18 @@ from visitor import Files
 from ccpl.config import HOSTED, LOCAL, MODES
 from ccpl.errors import InputError
 from ccpl.files.weights import available_models
+from ccpl.look import Look
+from ccpl.options import options
+from ccpl.painting.requests import Host
 from ccpl.painting.stylizer import load_stylizer
 from ccpl.ui.app import build_app, load_models
 from ccpl.ui.builtin import EXAMPLES_DIR, load_library
-from ccpl.ui.jobs import Host, Look
-from ccpl.ui.parts import (
-    available_archs,
-    capped,
-    limits_text,
-    notice,
-    read_picture,
-    sentence,
-)
-from ccpl.ui.region import region_mask
+from ccpl.ui.controls import LookControls, available_archs, control
+from ccpl.ui.parts import limits_text, notice, read_picture, sentence
+from ccpl.ui.region import painted_mask
 from ccpl.ui.webcam import BUDGET, SIDES, Live, adapted_side, stylize_frame
 
-
-@pytest.mark.parametrize(
-    ("asked", "limits", "side"),
-    [
-        (0, LOCAL, None),
-        (None, LOCAL, None),
-        (500, LOCAL, 500),
-        (0, HOSTED, 2048),
-        (9999, HOSTED, 2048),
-    ],
-)
-def test_the_longest_side_stays_within_the_limits(asked, limits, side):
-    assert capped(asked, limits) == side
+HOST = Host(device="cpu")
 
 
 def test_a_text_instead_of_a_picture_is_named_by_its_purpose(files: Files):
@@ -65,26 +50,11 @@ def test_notices_are_escaped_and_errors_are_alerts():
     assert sentence("strength is wrong") == "Strength is wrong."
 
 
-def test_settings_must_be_numbers():
-    with pytest.raises(InputError, match="style scale must be a number"):
-        Look(style_scale=None)
-
-
-def test_an_unknown_mode_lists_the_three():
-    with pytest.raises(InputError, match="artistic, photo, perceptual"):
-        Host().stylizer("oil")
-
-
-def test_an_unknown_architecture_lists_the_two():
-    with pytest.raises(InputError, match="expected one of lite, vgg19"):
-        Host().stylizer("photo", "turbo")
-
-
 def test_weights_that_were_not_imported_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     load = functools.partial(load_stylizer, weights_dir=tmp_path)
-    monkeypatch.setattr("ccpl.ui.jobs.load_stylizer", load)
+    monkeypatch.setattr("ccpl.painting.requests.load_stylizer", load)
     with pytest.raises(InputError, match="vgg19.photo.safetensors is missing; make it with"):
-        Host(device="cpu").stylizer("photo", "vgg19")
+        HOST.stylizer(Look(mode="photo", arch="vgg19"))
 
 
 @pytest.fixture
@@ -93,7 +63,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for mode in MODES:
         (tmp_path / f"lite.{mode}.safetensors").touch()
     listed = functools.partial(available_models, tmp_path)
-    monkeypatch.setattr("ccpl.ui.parts.available_models", listed)
+    monkeypatch.setattr("ccpl.ui.controls.available_models", listed)
     return tmp_path
 
 
@@ -102,9 +72,11 @@ def engines(examples: Path) -> list[list[tuple[str, str]]]:
     return [b.choices for b in blocks if isinstance(b, gr.Radio) and b.label == "Engine"]
 
 
-def test_engines_can_be_chosen_for_pictures_and_clips_once_imported(models: Path, examples: Path):
+def test_engines_can_be_chosen_on_every_tab_but_the_live_one_once_imported(
+    models: Path, examples: Path
+):
     (models / "vgg19.photo.safetensors").touch()
-    assert engines(examples) == [[("Fast", "lite"), ("Quality", "vgg19")]] * 2
+    assert engines(examples) == [[("Fast", "lite"), ("Quality", "vgg19")]] * 3
     assert available_archs() == {
         "artistic": ["lite"],
         "photo": ["lite", "vgg19"],
@@ -123,16 +95,52 @@ def drawing(*corner: int) -> dict:
     return {"background": None, "layers": [Image.fromarray(layer)], "composite": None}
 
 
-@pytest.mark.parametrize(("side", "painted", "rest"), [("inside", 255, 0), ("outside", 0, 255)])
-def test_the_mask_is_what_was_painted_or_the_rest(side: str, painted: int, rest: int):
-    mask = region_mask(drawing(5, 6), side)
-    assert (mask.getpixel((0, 0)), mask.getpixel((29, 19))) == (painted, rest)
+def test_the_mask_is_what_was_painted():
+    mask = painted_mask(drawing(5, 6))
+    assert (mask.getpixel((0, 0)), mask.getpixel((29, 19))) == (255, 0)
 
 
 @pytest.mark.parametrize("value", [None, {"layers": []}, drawing(0, 0)])
 def test_nothing_painted_means_the_whole_picture(value):
-    assert region_mask(value, "inside") is None
-    assert region_mask(value, "outside") is None
+    assert painted_mask(value) is None
+
+
+def labels(examples: Path) -> Counter[str]:
+    """How often each label stands on the page."""
+    blocks = build_app(device="cpu", examples=examples).blocks.values()
+    return Counter(b.label for b in blocks if isinstance(b, gr.components.Component))
+
+
+def test_every_option_of_a_look_has_its_control(models: Path, examples: Path):
+    (models / "vgg19.photo.safetensors").touch()
+    found = labels(examples)
+    assert [item.name for item in options(Look) if not found[item.label]] == []
+
+
+def test_a_control_is_what_its_field_says():
+    with gr.Blocks():
+        parts = {item.name: control(item) for item in options(Look)}
+    for item in options(Look):
+        part = parts[item.name]
+        assert (part.label, part.info, part.value) == (item.label, item.help, item.default)
+        if item.choices:
+            assert [choice for _, choice in part.choices] == list(item.choices)
+    slider = parts["stroke_size"]
+    assert (type(slider), slider.minimum, slider.maximum) == (gr.Slider, 0.25, 4)
+
+
+def test_controls_ask_for_the_look_of_their_values():
+    with gr.Blocks():
+        controls = LookControls(HOSTED)
+        controls.place("strength")
+        controls.place_rest("mask")
+        side = controls.place("max_side")
+    assert controls.look([0.5, "outside", 300]) == Look(
+        strength=0.5, region="outside", max_side=300
+    )
+    assert "At most 2048 here" in side.info
+    with pytest.raises(InputError, match="strength must be a number"):
+        controls.look([None, "inside", None])
 
 
 def test_every_built_in_file_has_a_name_and_a_thumbnail(examples: Path):
@@ -161,12 +169,12 @@ def test_the_resolution_follows_the_machine():
 
 
 def test_mode_style_and_strength_change_while_the_camera_runs(files: Files):
-    host, frame = Host(device="cpu"), Image.open(files.content)
-    first, live = stylize_frame(host, frame, str(files.style), "artistic", 1.0, 64, Live())
+    frame, style = Image.open(files.content), str(files.style)
+    first, live = stylize_frame(HOST, frame, style, Look(), 64, Live())
     painter = live.painter
-    same, live = stylize_frame(host, frame, str(files.style), "artistic", 0.0, 64, live)
+    same, live = stylize_frame(HOST, frame, style, Look(strength=0.0), 64, live)
     assert live.painter is painter
-    other, live = stylize_frame(host, frame, str(files.style), "photo", 1.0, 64, live)
+    other, live = stylize_frame(HOST, frame, style, Look(mode="photo"), 64, live)
     assert live.painter is not painter
     assert max(first.size) == 64
     assert not np.array_equal(first, same)
@@ -179,7 +187,7 @@ def test_models_load_without_any_one_weight_file(
     def missing(mode: str, **_: object) -> None:
         raise InputError(f"the weight file lite.{mode}.safetensors is missing")
 
-    monkeypatch.setattr("ccpl.ui.jobs.load_stylizer", missing)
+    monkeypatch.setattr("ccpl.painting.requests.load_stylizer", missing)
     load_models("cpu")
     assert "lite.photo.safetensors is missing" in caplog.text
     with pytest.raises(InputError, match="unknown device"):

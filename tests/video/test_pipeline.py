@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from ccpl.config import VideoConfig
+from ccpl.look import Look
 from ccpl.video import pipeline, preview_frame, stylize_video
 from ccpl.video.probe import probe
 
@@ -134,7 +135,12 @@ def test_a_run_of_equal_frames_is_painted_once(clips, out, run, decode, levels):
 
 def test_equal_frames_of_another_strength_are_painted_anew(clips, out, run, levels):
     stylize = Recorder()
-    run(clips.of_frames("a.mkv", levels(9, 9, 9)), out / "a.mp4", stylize, strength=(0.0, 1.0))
+    run(
+        clips.of_frames("a.mkv", levels(9, 9, 9)),
+        out / "a.mp4",
+        stylize,
+        look=Look(strength=0.0, end_strength=1.0),
+    )
     assert stylize.strengths == [0.0, 0.5, 1.0]
 
 
@@ -169,9 +175,9 @@ def test_flow_calms_a_flickering_style_and_leaves_strength_zero_alone(clips, out
         run(src, out / "a.mp4", flicker, **options)
         return np.diff(decode(out / "a.mp4").mean(axis=(1, 2, 3))).std()
 
-    before, after = unrest(), unrest(config=VideoConfig(stabilize="flow"))
+    before, after = unrest(), unrest(look=Look(stabilize="flow"))
     assert after < 0.4 * before
-    assert unrest(config=VideoConfig(stabilize="flow"), strength=(0.0, 0.0)) < 0.3
+    assert unrest(look=Look(stabilize="flow", strength=0.0)) < 0.3
 
 
 def test_reading_ahead_is_bounded(clips, out, monkeypatch):
@@ -199,7 +205,8 @@ def test_reports_count_up_and_only_the_last_has_the_result(clips, out):
 
 def test_a_preview_is_the_frame_of_the_run(clips, levels):
     src, stylize = clips.of_frames("a.mkv", levels(*range(0, 200, 4))), Recorder()
-    shown = preview_frame(src, lambda *args: 1 - stylize(*args), at=1.0, strength=(0.0, 0.98))
+    look = Look(strength=0.0, end_strength=0.98)
+    shown = preview_frame(src, lambda *args: 1 - stylize(*args), look, at=1.0)
     assert shown.content[0, 0, 0] == 100 and shown.stylized[0, 0, 0] == 155
     assert stylize.strengths == pytest.approx([0.5]) and stylize.cuts == [True]
 
@@ -213,5 +220,5 @@ def test_a_preview_is_never_beyond_the_clip(clips, levels, at, level):
 
 def test_strength_goes_from_first_to_last_frame_in_even_steps(clips, out, run):
     stylize = Recorder()
-    run(clips.make("a.mp4"), out / "a.mp4", stylize, strength=(0.2, 1.0))
+    run(clips.make("a.mp4"), out / "a.mp4", stylize, look=Look(strength=0.2, end_strength=1.0))
     assert stylize.strengths == pytest.approx(np.linspace(0.2, 1, 25))

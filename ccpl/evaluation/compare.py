@@ -1,0 +1,51 @@
+"""One picture stylized several ways, side by side, each with its figures."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from PIL import Image
+
+from ccpl.config import MODES
+from ccpl.evaluation.metrics import compare_figures
+from ccpl.look import Look
+from ccpl.painting.requests import Host, Inputs, Painted, stylize_picture
+
+
+class Contender(NamedTuple):
+    """One way to stylize the picture."""
+
+    label: str
+    inputs: Inputs
+    look: Look
+
+
+class Compared(NamedTuple):
+    """What became of a contender."""
+
+    label: str
+    inputs: Inputs
+    look: Look
+    painted: Painted
+    figures: dict[str, float]  # style, gram, content, ssim: see `ccpl.evaluation.metrics.Figures`
+
+
+def contenders(inputs: Inputs, look: Look) -> list[Contender]:
+    """What to compare: every mode with one style, or two styles in the look's mode."""
+    if len(inputs.styles) == 1:
+        return [Contender(mode, inputs, replace(look, mode=mode)) for mode in MODES]
+    names = list(inputs.names)
+    if len(set(names)) < len(names):
+        names = [f"{name} ({place})" for place, name in enumerate(names, 1)]
+    return [
+        Contender(name, replace(inputs, styles=[style], names=[name]), look)
+        for name, style in zip(names, inputs.styles, strict=True)
+    ]
+
+
+def compare(host: Host, content: Image.Image, asked: Sequence[Contender]) -> Iterator[Compared]:
+    """Stylize a picture in every way and measure each result."""
+    for label, inputs, look in asked:
+        painted = stylize_picture(host, content, inputs, look)
+        figures = compare_figures(painted.content, inputs.styles[0], painted.stylized)
+        yield Compared(label, inputs, look, painted, figures)

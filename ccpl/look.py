@@ -1,0 +1,129 @@
+"""Look: everything that can be asked of a stylized picture or clip, apart from the files.
+
+It travels unopened from the flag, the HTTP parameter or the control to the place that uses it.
+All of these, the metadata of results and their names are made from its fields: a new option is one
+field here and the one place that reads it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ccpl.config import Arch, Mode, Stabilize
+from ccpl.options import Option, check_options, option, options
+
+Region = Literal["inside", "outside"]
+# What has to be there for an option to mean something; None: nothing but a picture and a style.
+Need = Literal["clip", "second style", "mask"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How a picture or clip is to be stylized.
+
+    Raises:
+        InputError: a value is out of its range or none of the choices; the sentence names it.
+    """
+
+    mode: Mode = option(
+        "artistic",
+        "Artistic: colours and brushwork. Perceptual: calmer, faithful to shapes. "
+        "Photo: light and colour only.",
+    )
+    arch: Arch = option(
+        "lite",
+        "Lite is fast; vgg19 is the large reference network, where its weights were imported.",
+        label="Engine",
+        titles=("Fast", "Quality"),
+    )
+    strength: float = option(1.0, "0 keeps the original, 1 is the full style.", low=0, high=1)
+    end_strength: float | None = option(
+        None,
+        "Strength at the end of the clip; left out, it stays the same.",
+        low=0,
+        high=1,
+        label="Strength at the end",
+        needs="clip",
+    )
+    stabilize: Stabilize = option(
+        "statistics",
+        "Statistics keeps colours steady and is quick; flow follows the motion, removes most "
+        "flicker and takes longer.",
+        label="Stabilization",
+        titles=("Off", "Steady colours", "Follow motion"),
+        needs="clip",
+    )
+    max_side: int | None = option(
+        None,
+        "Larger results are reduced to it; left out, the size stays.",
+        low=1,
+        label="Longest side in pixels",
+    )
+    keep_colors: bool = option(
+        False,
+        "Only light and brushwork come from the style.",
+        label="Keep the original colours",
+    )
+    stroke_size: float = option(
+        1.0, "Size of the strokes: 1 natural, above larger, below finer.", low=0.25, high=4
+    )
+    share: float = option(
+        0.5,
+        "How much of the blend is the second style.",
+        low=0,
+        high=1,
+        label="Share of the second style",
+        needs="second style",
+    )
+    region: Region = option(
+        "inside",
+        "What is stylized: the white (painted) part of the mask, or the rest.",
+        label="Painted area",
+        titles=("Stylize what is painted", "Keep what is painted"),
+        needs="mask",
+    )
+
+    def __post_init__(self) -> None:
+        check_options(self)
+
+    @property
+    def strengths(self) -> tuple[float, float]:
+        """At the first and at the last frame of a clip."""
+        return self.strength, self.strength if self.end_strength is None else self.end_strength
+
+    def settings(self, given: Collection[Need] = ()) -> dict[str, str]:
+        """The options by their labels, as they are written into the metadata of a result.
+
+        Args:
+            given: what there is besides a picture and a style.
+        """
+        values = ((item, getattr(self, item.name)) for item in look_options(given))
+        return {item.label: _text(value) for item, value in values if value is not None}
+
+    def tag(self, given: Collection[Need] = ()) -> str:
+        """The look in the name of a file: the mode, then whatever is not the default.
+
+        A choice stands for itself, a switch is named, a number follows its name:
+        "photo-vgg19-strength-0.5-keep-colors".
+        """
+        words = [self.mode]
+        for item in look_options(given):
+            value = getattr(self, item.name)
+            if item.name == "mode" or value == item.default:
+                continue
+            name = item.name.replace("_", "-")
+            words.append(_text(value) if item.choices else name)
+            if not item.choices and item.kind is not bool:
+                words.append(_text(value))
+        return "-".join(words)
+
+
+def look_options(given: Collection[Need] = ()) -> list[Option]:
+    """The fields of a Look that mean something with what is given."""
+    return [item for item in options(Look) if item.facts.get("needs") in (None, *given)]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

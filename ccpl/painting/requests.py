@@ -1,0 +1,137 @@
+"""A request from end to end: one way to make a picture or a clip, whoever asks for it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+from PIL import Image
+
+from ccpl import __version__
+from ccpl.config import LOCAL, Limits, VideoConfig
+from ccpl.errors import InputError
+from ccpl.image import fit_within, load_image, save_image
+from ccpl.look import Look, Need
+from ccpl.painting.stylizer import FrameStylizer, Stylizer, load_stylizer
+from ccpl.video import VideoProgress, preview_frame, stylize_video
+
+
+@dataclass(frozen=True)
+class Host:
+    """Where requests run and what they may ask for."""
+
+    limits: Limits = LOCAL
+    device: str = "auto"
+
+    def stylizer(self, look: Look) -> Stylizer:
+        """The network a look asks for; see `load_stylizer`."""
+        return load_stylizer(look.mode, arch=look.arch, device=self.device)
+
+    def allowed(self, look: Look) -> Look:
+        """The look with the size of results within the limits."""
+        sides = [side for side in (look.max_side, self.limits.longest_side) if side]
+        return replace(look, max_side=min(sides, default=None))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The pictures of a request besides its content.
+
+    Args:
+        styles: one picture, or two to be blended.
+        mask: a grey picture of the region that is stylized; None: all of it.
+        names: of the styles, for the metadata of the result.
+    """
+
+    styles: Sequence[Image.Image]
+    mask: Image.Image | None = None
+    names: Sequence[str] = ()
+
+    @property
+    def style(self) -> Image.Image | Sequence[Image.Image]:
+        """As a Stylizer takes it."""
+        return self.styles if len(self.styles) > 1 else self.styles[0]
+
+    @property
+    def given(self) -> list[Need]:
+        """Which options of a look mean something with them."""
+        needs: dict[Need, bool] = {"second style": len(self.styles) > 1, "mask": bool(self.mask)}
+        return [need for need, there in needs.items() if there]
+
+
+class Painted(NamedTuple):
+    """A stylized picture beside the content, both of one size."""
+
+    content: Image.Image
+    stylized: Image.Image
+    seconds: float
+
+
+def stylize_picture(host: Host, content: Image.Image, inputs: Inputs, look: Look) -> Painted:
+    """Stylize one picture.
+
+    Raises:
+        InputError: the weights the look asks for are missing.
+    """
+    began, look = perf_counter(), host.allowed(look)
+    stylized = host.stylizer(look).stylize(content, inputs.style, look, mask=inputs.mask)
+    return Painted(fit_within(content, look.max_side), stylized, perf_counter() - began)
+
+
+def stylize_file(host: Host, source: Path, target: Path, inputs: Inputs, look: Look) -> None:
+    """Stylize one picture file into another.
+
+    Raises:
+        InputError: the source is no picture within the limits, or the target cannot be written.
+    """
+    if target.exists() and source.resolve() == target.resolve():
+        raise InputError(f"the result would overwrite {source}; choose another name")
+    content = load_image(source, max_megapixels=host.limits.megapixels)
+    save_picture(stylize_picture(host, content, inputs, look), target, inputs, look)
+
+
+def save_picture(painted: Painted, target: Path, inputs: Inputs, look: Look) -> Path:
+    """Write a result; a PNG carries what it was made with.
+
+    Raises:
+        InputError: unknown extension, or the place cannot be written to.
+    """
+    made_with = {"Software": f"ccpl {__version__}", "Style": " + ".join(inputs.names)}
+    settings = {**made_with, **look.settings(inputs.given)}
+    return save_image(painted.stylized, target, settings=settings)
+
+
+def stylize_clip(
+    host: Host,
+    source: str | Path,
+    target: str | Path,
+    inputs: Inputs,
+    look: Look,
+    config: VideoConfig | None = None,
+) -> Iterator[VideoProgress]:
+    """Stylize a clip; see `ccpl.video.stylize_video` for what is yielded and raised.
+
+    The folder of the target is made if it is missing.
+    """
+    try:
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write {target}: {error.strerror}") from None
+    paint = _frame_stylizer(host, inputs, look)
+    yield from stylize_video(source, target, paint, look, config=config, limits=host.limits)
+
+
+def preview_clip(
+    host: Host, source: str | Path, inputs: Inputs, look: Look, config: VideoConfig | None = None
+) -> Painted:
+    """Stylize the first frame of the part of a clip that is taken."""
+    began = perf_counter()
+    paint = _frame_stylizer(host, inputs, look)
+    frames = preview_frame(source, paint, look, config=config, limits=host.limits)
+    content, stylized = map(Image.fromarray, frames)
+    return Painted(content, stylized, perf_counter() - began)
+
+
+def _frame_stylizer(host: Host, inputs: Inputs, look: Look) -> FrameStylizer:
+    return host.stylizer(look).frame_stylizer(inputs.style, look, mask=inputs.mask)

@@ -1,0 +1,80 @@
+"""Controls of the page, made from the fields of a Look: label, explanation, range and default."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import gradio as gr
+
+from ccpl.config import ARCHS, MODES, Limits
+from ccpl.files.weights import available_models
+from ccpl.look import Look, Need, look_options
+from ccpl.options import Option, options
+
+STEP = 0.05  # of sliders and numbers
+
+
+class LookControls:
+    """The options of a Look; each appears where it is placed, `place_rest` leaves none out."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.by_name: dict[str, gr.Component] = {}
+
+    @property
+    def components(self) -> list[gr.Component]:
+        """What a handler gets the values of; it hands them to `look`."""
+        return list(self.by_name.values())
+
+    def place(self, name: str, **changes: Any) -> gr.Component:
+        """Lay out one option here.
+
+        Args:
+            changes: of the component's own arguments.
+        """
+        (item,) = (item for item in options(Look) if item.name == name)
+        if name == "arch" and not any("vgg19" in archs for archs in available_archs().values()):
+            component = gr.State(item.default)  # no choice, no room
+        elif name == "max_side" and self.limits.longest_side:
+            info = f"{item.help} At most {self.limits.longest_side} here."
+            component = control(item, info=info, **changes)
+        else:
+            component = control(item, **changes)
+        self.by_name[name] = component
+        return component
+
+    def place_rest(self, need: Need | None = None) -> None:
+        """Lay out every option that needs this (None: nothing) and was not placed before."""
+        for item in look_options([need] if need else []):
+            if item.facts.get("needs") == need and item.name not in self.by_name:
+                self.place(item.name)
+
+    def look(self, values: Sequence[Any]) -> Look:
+        """The Look that the components' values ask for; InputError if there is none."""
+        return Look(**dict(zip(self.by_name, values, strict=True)))
+
+    def changes(self) -> list[Any]:
+        """The events of a visitor's change, once it is complete."""
+        events = {gr.Slider: "release", gr.Radio: "input", gr.Checkbox: "input"}
+        kinds = [(component, type(component)) for component in self.components]
+        return [getattr(c, events[kind]) for c, kind in kinds if kind in events]
+
+
+def control(item: Option, **changes: Any) -> gr.Component:
+    """The control for one field; `changes` are the component's own arguments."""
+    how = {"label": item.label, "info": item.help, "value": item.default, **changes}
+    if item.choices:
+        return gr.Radio([(title, choice) for choice, title in item.titles.items()], **how)
+    if item.kind is bool:
+        return gr.Checkbox(**how)
+    low, high = item.facts.get("low"), item.facts.get("high")
+    if low is not None and high is not None and not item.optional:
+        return gr.Slider(low, high, step=STEP, buttons=[], **how)
+    if item.kind is int:
+        return gr.Number(precision=0, **how)
+    return gr.Number(step=STEP, **how)  # a slider cannot be left empty
+
+
+def available_archs() -> dict[str, list[str]]:
+    """The architectures that each mode has weights for."""
+    models = available_models()
+    return {mode: [arch for arch in ARCHS if f"{arch}.{mode}" in models] for mode in MODES}
