@@ -5,11 +5,13 @@ Kept are resolution, dates and authorship, but not where a picture was taken, no
 
 import struct
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 from PIL import ExifTags, Image, PngImagePlugin
 
-MARK = "ccpl"  # begins the Software of every result, and names the picture track of every clip
+MARK = "ccpl"  # begins the Software of every picture made here
+CLIP_MARK = "ccpl stylized picture"  # names the picture track of every clip made here
 ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 _BASE, _IFD = ExifTags.Base, ExifTags.IFD.Exif
 _KEPT = (_BASE.DateTime, _BASE.Artist, _BASE.Copyright, _BASE.ImageDescription)
@@ -57,17 +59,17 @@ def save_options(kind: str, info: dict[str, Any], settings: dict[str, Any]) -> d
     return options
 
 
-def unkept(kind: str, info: dict[str, Any]) -> list[str]:
-    """Sentences on what of a picture a format of results cannot hold; see `save_options`."""
-    if kind == "BMP" and "exif" in info:
+def unkept(target: Path, info: dict[str, Any]) -> list[str]:
+    """Sentences on what of a picture the format of a result cannot hold; see `save_options`."""
+    if target.suffix.lower() == ".bmp" and "exif" in info:
         return ["A BMP holds no date and no author: they were left out."]
     return []
 
 
 def is_result(image: Image.Image) -> bool:
     """Whether an opened picture file was made by this project."""
-    exif = _exif(image)
-    software = image.info.get("Software") or (exif and exif.get(_BASE.Software)) or ""
+    exif = None if image.format == "PNG" else _exif(image)  # of a PNG it may be behind the pixels
+    software = image.info.get("Software") or (exif or {}).get(_BASE.Software) or ""
     return str(software).partition(" ")[0] == MARK
 
 
