@@ -13,7 +13,6 @@ from PIL import Image, ImageCms
 from ccpl.errors import InputError
 from ccpl.image import (
     fit_within,
-    keep_colors,
     load_image,
     pad_to_multiple,
     save_image,
@@ -161,14 +160,6 @@ def test_a_style_that_is_half_transparent_throughout_looks_like_an_opaque_one(pi
 def test_a_style_that_cannot_be_seen_is_refused(alpha):
     with pytest.raises(InputError, match="transparent throughout"):
         visible_part(Image.new("RGBA", (9, 9), (255, 0, 0, alpha)))
-
-
-def test_keep_colors_takes_only_the_brightness():
-    content, stylized = torch.rand(1, 3, 4, 4), torch.rand(1, 3, 4, 4)
-    kept = keep_colors(content, stylized)
-    luma = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-    assert torch.allclose((kept * luma).sum(1), (stylized * luma).sum(1), atol=1e-6)
-    assert torch.allclose(kept[:, 0] - kept[:, 2], content[:, 0] - content[:, 2], atol=1e-6)
 
 
 def test_fit_within_shrinks_and_never_enlarges(picture):

@@ -20,6 +20,7 @@ FLOORS = (
         "image",
         "look",
         "metadata",
+        "oklab",
         "options",
         "srgb",
         "ssim",
@@ -135,7 +136,7 @@ def closure(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["ccpl.training.loop", "ccpl.painting.stylizer", "ccpl.models", "ccpl.training.losses"]
+    "name", ["ccpl.training.run", "ccpl.training.average", "ccpl.painting.stylizer", "ccpl.models"]
 )
 def test_training_and_models_load_neither_the_pages_nor_video(name):
     loaded = {n.partition(".")[0] for n in closure(name)}
