@@ -5,6 +5,7 @@
 
 import argparse
 import logging
+import signal
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from importlib import import_module
@@ -14,10 +15,11 @@ from typing import Any, NoReturn
 import torch
 from tqdm import tqdm
 
+from ccpl.atomic import check_place
 from ccpl.config import MODES, VideoConfig
 from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
-from ccpl.files.sources import find_sources, is_clip, name_results
+from ccpl.files.sources import find_sources, is_clip, left_out, name_results
 from ccpl.image import load_image
 from ccpl.look import Look, Need, look_options
 from ccpl.options import Option, options
@@ -36,6 +38,9 @@ def main(argv: list[str]) -> int:
     torch.set_num_threads(cpu_quota())
     tune_memory()
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    for stream in (sys.stdout, sys.stderr):  # a name may hold what the console's encoding lacks
+        stream.reconfigure(errors="backslashreplace")
+    catch_termination()
     name = next((word for word in argv if word in COMMANDS), "--serve")
     define, command = COMMANDS[name]
     parser = Parser(prog="app.py", description=command.__doc__, epilog=EPILOG)
@@ -50,6 +55,27 @@ def main(argv: list[str]) -> int:
     except KeyboardInterrupt:
         print("app.py: stopped", file=sys.stderr)
         return 130
+    except Terminated as end:
+        print("app.py: stopped", file=sys.stderr)
+        return 128 + end.args[0]
+
+
+class Terminated(BaseException):
+    """The process was told to end by the signal in `args`; what is half-written is removed."""
+
+
+def catch_termination() -> None:
+    """Let signals that end the process unwind it as Ctrl-C does, but only once."""
+    caught = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    caught = [number for number in caught if signal.getsignal(number) is signal.SIG_DFL]
+
+    def end(number: int, _: object) -> None:
+        for each in caught:
+            signal.signal(each, signal.SIG_IGN)
+        raise Terminated(number)
+
+    for number in caught:
+        signal.signal(number, end)
 
 
 def add_flags(parser: argparse.ArgumentParser, wanted: Iterable[Option]) -> None:
@@ -125,11 +151,11 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
 def read_inputs(args: argparse.Namespace) -> Inputs:
     """Load the files `add_inputs` asks for."""
     paths = [path for path in (args.style, args.second_style) if path]
-    return Inputs(
-        [load_image(path) for path in paths],
-        load_image(args.mask) if args.mask else None,
-        [Path(path).stem for path in paths],
-    )
+    styles = [load_image(path) for path in paths]
+    mask = load_image(args.mask) if args.mask else None
+    for path, picture in zip([*paths, args.mask], [*styles, mask], strict=True):
+        tell(picture.info.get("notes", ()) if picture else (), path)
+    return Inputs(styles, mask, [Path(path).stem for path in paths])
 
 
 def read_look(args: argparse.Namespace, there: Collection[Need]) -> Look:
@@ -144,9 +170,10 @@ def read_look(args: argparse.Namespace, there: Collection[Need]) -> Look:
 
 def stylize(args: argparse.Namespace) -> int:
     """Stylize pictures and clips; prints the path of every result."""
+    check_place(args.output)
     inputs, config = read_inputs(args), VideoConfig(**given(args, VideoConfig))
-    sources = [source for source, _ in find_sources(args.content)]
-    moving: list[Need] = ["clip"] if any(map(is_clip, sources)) else []
+    sources, aside = [s for s, _ in find_sources(args.content)], left_out(args.content)
+    moving: list[Need] = ["clip"] if any(is_clip(s, args.output) for s in sources) else []
     look, host = read_look(args, [*inputs.given, *moving]), Host(device=args.device)
     host.stylizer(look)  # what is wrong with it is said once, before any file is named
     targets = name_results(args.content, args.output, look, inputs.given)
@@ -158,17 +185,26 @@ def stylize(args: argparse.Namespace) -> int:
         unit="file",
     ):
         try:
-            if is_clip(source):
+            check_place(target, args.style, args.second_style, args.mask)
+            if is_clip(source, args.output):
                 run = stylize_clip(host, source, target, inputs, look, config)
-                for warning in follow(run, "frame", source.name).result.warnings:
-                    print(f"app.py: {source.name}: {warning}", file=sys.stderr)
+                notes = follow(run, "frame", source.name).result.warnings
             else:
-                stylize_file(host, source, target, inputs, look)
+                notes = stylize_file(host, source, target, inputs, look)
+            tell(notes, source)
             print(target)
         except InputError as error:
             print(f"app.py: {error}", file=sys.stderr)
             failed += 1
+    for sentence in aside:
+        print(f"app.py: {sentence}", file=sys.stderr)
     return 2 if failed else 0
+
+
+def tell(notes: Iterable[str], source: str | Path | None) -> None:
+    """What of a file could not be taken or kept, on stderr."""
+    for note in notes:
+        print(f"app.py: {Path(source).name}: {note}", file=sys.stderr)
 
 
 def define_compare(parser: argparse.ArgumentParser) -> None:

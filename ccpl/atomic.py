@@ -36,3 +36,15 @@ def write_atomically(target: str | Path, data: bytes) -> None:
     """Write `data` to a file; see `atomic_path`."""
     with atomic_path(target) as part:
         part.write_bytes(data)
+
+
+def check_place(target: Path, *sources: str | Path | None) -> None:
+    """Raise InputError unless a file can be called so, and is none of those it is made from."""
+    try:
+        there = target.exists()
+        same = [s for s in sources if s and there and Path(s).exists() and target.samefile(s)]
+    except (OSError, ValueError) as error:  # ValueError: a null character
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot write {target}: {why}; choose another name") from None
+    if same:
+        raise InputError(f"the result would overwrite {same[0]}; choose another name")

@@ -2,28 +2,35 @@
 [0, 1] inside. EXIF, alpha, 16 bit and colour profiles are settled here and nowhere else."""
 
 import io
-import logging
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
+import pillow_heif
 import torch
 import torch.nn.functional as F
-from PIL import Image, ImageCms, ImageOps, PngImagePlugin
+from PIL import Image, TiffImagePlugin
 from torch import Tensor
 
 from ccpl.atomic import atomic_path
 from ccpl.config import LOCAL
 from ccpl.errors import InputError
+from ccpl.metadata import kept_info, save_options
+from ccpl.srgb import code_points, to_srgb
 
-log = logging.getLogger(__name__)
-
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "AVIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "AVIF", "HEIF", "JPEG2000")
 SUFFIXES = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".bmp": "BMP",
     ".tif": "TIFF", ".tiff": "TIFF",
 }  # fmt: skip
-READABLE = {*SUFFIXES, ".gif", ".ppm", ".avif"}
+READABLE = {
+    *SUFFIXES, ".jpe", ".jfif", ".jif", ".pjpeg", ".pjp", ".mpo", ".apng", ".dib", ".gif",
+    ".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".avifs", ".heic", ".heif", ".hif",
+    ".jp2", ".jpx", ".jpf", ".j2k", ".j2c", ".jpc",
+}  # fmt: skip
+JPEG_XL = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")  # how its files begin
+FAINT = 8  # of 255: what is less opaque can hardly be seen
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 
 Picture = Image.Image | np.ndarray
@@ -38,7 +45,7 @@ def load_image(
         source: a path or the bytes of a file.
         max_megapixels: larger pictures are refused before they are decoded.
     Returns:
-        An RGB image, or RGBA if the file has transparency.
+        An RGB image, or RGBA if the file has transparency; `info` as `kept_info` has it.
     Raises:
         InputError: missing, empty, damaged, too large, or not a picture.
     """
@@ -47,24 +54,58 @@ def load_image(
         data = source if isinstance(source, bytes) else Path(source).read_bytes()
     except IsADirectoryError:
         raise InputError(f"{name} is a folder; give a picture file") from None
-    except OSError as error:
-        raise InputError(f"cannot read {name}: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:  # ValueError: a name with a null character
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"cannot read {name}: {why}") from None
     if not data:
         raise InputError(f"{name} is empty (0 bytes); choose another file")
+    if data.startswith(JPEG_XL):
+        raise InputError(f"{name} is JPEG XL, which this app does not read; export it as PNG")
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with open_image(io.BytesIO(data)) as image:
             check_megapixels(image.size, max_megapixels, name)
-            return to_srgb(image)
+            check_layout(image, name)
+            info = kept_info(image)
+            image.info["code_points"] = code_points(image, data)
+            result = to_srgb(image)
     except Image.DecompressionBombError:
         raise InputError(
             f"{name} has too many pixels; at most {max_megapixels:g} megapixels"
         ) from None
     except Image.UnidentifiedImageError:
         raise InputError(f"{name} is not a picture this app reads; use PNG, JPEG or WebP") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{name} is damaged or truncated ({error}); export it again") from None
+    result.info = info
+    return result
+
+
+def open_image(file: str | Path | BinaryIO) -> Image.Image:
+    """Open a picture file of the allowed formats without decoding it; Pillow's errors pass."""
+    _know_heif()
+    return Image.open(file, formats=FORMATS)
+
+
+@lru_cache(maxsize=1)
+def _know_heif() -> None:
+    pillow_heif.register_heif_opener(thumbnails=False)
+
+
+def check_layout(image: Image.Image, name: str) -> None:
+    """Raise InputError for the layout of TIFF that Pillow takes for another and garbles."""
+    tags = getattr(image, "tag_v2", {})
+    apart = tags.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2
+    if (
+        apart
+        and max(tags.get(TiffImagePlugin.BITSPERSAMPLE, (8,))) > 8
+        and len(image.getbands()) > 1
+    ):
+        raise InputError(
+            f"{name} keeps its 16-bit colours in separate planes, which this app does not read; "
+            "export it again with interleaved channels"
+        )
 
 
 def check_megapixels(size: tuple[int, int], limit: float, name: str) -> None:
@@ -74,44 +115,6 @@ def check_megapixels(size: tuple[int, int], limit: float, name: str) -> None:
         raise InputError(
             f"{name} has {millions:.0f} megapixels, the limit is {limit:g}; make it smaller first"
         )
-
-
-def to_srgb(image: Image.Image) -> Image.Image:
-    """Turn any decoded image upright and into 8-bit sRGB, RGB or RGBA."""
-    profile = image.info.get("icc_profile")
-    clear = "A" in image.getbands() or "transparency" in image.info
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        image = _from_deep(image)
-    if profile and image.mode in ("RGB", "RGBA", "CMYK", "L"):
-        image = _convert_profile(image, profile)
-    return image.convert("RGBA" if clear else "RGB")
-
-
-def _from_deep(image: Image.Image) -> Image.Image:
-    """16- and 32-bit grey to 8 bit: Pillow's own conversion clips instead of scaling."""
-    values = np.asarray(image).astype(np.float64)
-    if image.mode != "F" or values.max(initial=0) > 1:
-        values = values / (65535.0 if values.max(initial=0) > 255 or image.mode != "F" else 255.0)
-    return Image.fromarray((values.clip(0, 1) * 255).round().astype(np.uint8), "L")
-
-
-def _convert_profile(image: Image.Image, profile: bytes) -> Image.Image:
-    """Through the embedded ICC profile to sRGB; a broken profile is logged and ignored."""
-    alpha = image.getchannel("A") if image.mode == "RGBA" else None
-    try:
-        result = ImageCms.profileToProfile(
-            image.convert("RGB") if alpha else image,
-            ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-            ImageCms.createProfile("sRGB"),
-            outputMode="RGB",
-        )
-    except (ImageCms.PyCMSError, OSError, ValueError) as error:
-        log.warning("ignored a broken colour profile: %s", error)
-        return image
-    if alpha:
-        result.putalpha(alpha)
-    return result
 
 
 def to_tensor(picture: Picture) -> Tensor:
@@ -147,6 +150,30 @@ def split_alpha(picture: Picture) -> tuple[Image.Image, Image.Image | None]:
     if seen.any() and not seen.all():
         pixels[~seen, :3] = pixels[seen, :3].mean(0).round()
     return Image.fromarray(pixels[..., :3].copy()), image.getchannel("A")
+
+
+def visible_part(picture: Picture, name: str = "the style picture") -> Image.Image:
+    """What there is to see of a picture, as RGB, for statistics that opacity is to weigh.
+
+    It is cut to what can be seen; the less opaque a place is, the nearer it comes to the mean
+    colour, which is weighed by opacity too.
+
+    Raises:
+        InputError: nothing can be seen.
+    """
+    image = to_srgb(picture if isinstance(picture, Image.Image) else _from_array(picture))
+    if image.mode != "RGBA":
+        return image
+    most = image.getchannel("A").getextrema()[1]
+    if most < FAINT:
+        raise InputError(f"{name} is transparent throughout; choose one that can be seen")
+    opacity = image.getchannel("A").point(lambda alpha: round(alpha / most * 255))
+    box = opacity.point(lambda share: 255 if share >= FAINT else 0).getbbox()
+    image, opacity = image.crop(box).convert("RGB"), opacity.crop(box)
+    weights = np.asarray(opacity)
+    total = np.einsum("hw,hwc->c", weights, np.asarray(image), dtype=np.float64)
+    mean = tuple((total / weights.sum(dtype=np.float64)).round().astype(int).tolist())
+    return Image.composite(image, Image.new("RGB", image.size, mean), opacity)
 
 
 def _from_array(array: np.ndarray) -> Image.Image:
@@ -208,14 +235,20 @@ def pad_to_multiple(image: Tensor, multiple: int, *, least: int = 0) -> Tensor:
 
 
 def save_image(
-    image: Image.Image, path: str | Path, *, settings: dict[str, Any] | None = None
+    image: Image.Image,
+    path: str | Path,
+    *,
+    settings: dict[str, Any] | None = None,
+    content: Image.Image | None = None,
 ) -> Path:
     """Write a picture whole or not at all; the extension gives the format.
 
     Args:
         image: RGB or RGBA; formats without alpha get it on white.
         path: .png, .jpg, .webp, .bmp or .tif; PNG and WebP are lossless.
-        settings: text stored in the metadata of a PNG.
+        settings: what it was made with, see `save_options`.
+        content: the picture whose resolution, dates and authorship it keeps, as `load_image`
+            returned it.
     Raises:
         InputError: unknown extension, or the place cannot be written to.
     """
@@ -226,14 +259,11 @@ def save_image(
     if image.mode == "RGBA" and kind in ("JPEG", "BMP"):
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image).convert("RGB")
-    options: dict[str, Any] = {
-        "JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"lossless": True}, "PNG": {},
-    }.get(kind, {})  # fmt: skip
-    if kind == "PNG" and settings:
-        info = PngImagePlugin.PngInfo()
-        for key, value in settings.items():
-            info.add_itxt(key, str(value))
-        options["pnginfo"] = info
+    options = save_options(kind, content.info if content else {}, settings or {})
+    if kind == "JPEG":
+        options |= {"quality": 95, "subsampling": 0}
+    elif kind == "WEBP":
+        options["lossless"] = True
     with atomic_path(path) as part:
         image.save(part, kind, **options)
     return path

@@ -1,6 +1,8 @@
 """The command line as a user runs it, in a process of its own."""
 
 import argparse
+import os
+import signal
 import subprocess
 import sys
 
@@ -212,3 +214,118 @@ def test_weight_files_are_averaged_and_scaled(tmp_path):
 def test_training_without_the_vgg_file_says_so(files):
     done = run("--train", "--vgg", files / "none.pth", cwd=files)
     assert done.returncode == 2 and "no VGG-19 file" in done.stderr
+
+
+@pytest.fixture
+def clip(files):
+    """Draws short clips: (name, seconds=0.2) -> path."""
+
+    def draw(name, seconds=0.2):
+        path = files / name
+        picture = f"testsrc2=size=64x48:rate=10:duration={seconds}"
+        ffmpeg = [get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i", picture]
+        subprocess.run([*ffmpeg, "-pix_fmt", "yuv420p", f"file:{path}"], check=True)
+        return path
+
+    return draw
+
+
+def test_a_second_run_takes_no_results_and_names_what_it_leaves_out(files, clip, picture):
+    folder = files / "all"
+    folder.mkdir()
+    clip("a.mts").rename(folder / "a.mts")
+    picture(16, 16).save(folder / "b.jfif", "JPEG")
+    (folder / "notes.txt").write_text("no")
+    args = ("--style", files / "style.png", "--strength", 0, "--output", folder)
+    first, second = (run("--stylize", folder, *args) for _ in range(2))
+    results = [
+        str(folder / name) for name in ("a-artistic-strength-0.mp4", "b-artistic-strength-0.png")
+    ]
+    assert first.stdout.split() == second.stdout.split() == results
+    assert first.returncode == second.returncode == 0
+    assert "1 left out, neither pictures nor clips: notes.txt" in first.stderr
+    assert "2 left out, results of earlier runs" in second.stderr
+
+
+def test_a_picture_of_an_animation_or_of_pages_is_said_to_be_one(files, picture):
+    frames = [picture(16, 16, seed) for seed in range(3)]
+    for name in ("a.gif", "a.avif", "a.tif"):
+        frames[0].save(files / name, save_all=True, append_images=frames[1:])
+    for name in ("a.gif", "a.avif", "a.tif"):
+        args = ("--style", files / "a.avif", "--strength", 0, "--output", files / "out.png")
+        done = run("--stylize", files / name, *args)
+        assert done.returncode == 0 and done.stdout.split() == [str(files / "out.png")]
+        assert f"{name}: " in done.stderr and "of its 3 p" in done.stderr
+        assert done.stderr.count("of its 3 p") == 2  # the style is said to be one, too
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("a.jxl", "JPEG XL"), ("a.psd", "not a picture"), ("a.jp2", "damaged")]
+)
+def test_a_picture_that_cannot_be_read_is_not_taken_for_a_clip(files, name, words):
+    start = {"a.jxl": b"\xff\x0a", "a.psd": b"8BPS", "a.jp2": b"\xff\x4f\xff\x51"}[name]
+    (files / name).write_bytes(start + bytes(200))
+    done = run(
+        "--stylize", files / name, "--style", files / "style.png", "--output", files / "o.png"
+    )
+    assert done.returncode == 2 and words in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_names_at_the_limit_cost_a_sentence_and_not_the_batch(files, clip, picture):
+    folder = files / "long"
+    folder.mkdir()
+    clip("a.mp4").rename(folder / ("m" * 251 + ".mp4"))
+    picture(16, 16).save(folder / ("p" * 251 + ".png"))
+    picture(16, 16).save(folder / "z.png")
+    out = files / "out"
+    done = run("--stylize", folder, "--style", files / "style.png", "--output", out)
+    assert done.returncode == 2 and done.stdout.split() == [str(out / "z-artistic.png")]
+    assert done.stderr.count("File name too long") == 2 and "Traceback" not in done.stderr
+    for too_long in ("o" * 300, "o" * 300 + ".png"):
+        args = ("--style", files / "style.png", "--output", files / too_long)
+        done = run("--stylize", folder / "z.png", *args)
+        assert done.returncode == 2 and "File name too long" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8"])
+def test_a_name_the_console_cannot_show_is_printed_all_the_same(files, picture, encoding):
+    folder = files / "names"
+    folder.mkdir()
+    names = ["漢字.png", "\udcff.png", "é.png"]  # the second is no UTF-8
+    for name in names:
+        picture(16, 16).save(folder / name)
+    (folder / "broken 漢字.png").write_text("no")
+    command = [sys.executable, str(ROOT / "app.py"), "--stylize", folder, "--strength", "0"]
+    command += ["--style", files / "style.png", "--output", files / "out"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert done.returncode == 2 and done.stdout.count(b"\n") == 3
+    assert b"Traceback" not in done.stderr and b"broken" in done.stderr
+    made = sorted(path.name for path in (files / "out").iterdir())
+    assert made == sorted(name.replace(".png", "-artistic-strength-0.png") for name in names)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_nothing_behind(files, clip, sent):
+    source, out = clip("long.mp4", seconds=600), files / "out"
+    command = [sys.executable, str(ROOT / "app.py"), "--stylize", source]
+    command += ["--style", files / "style.png", "--output", out]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        said = b""
+        while b"/6000 [" not in said:  # it is in the middle
+            said += process.stderr.read(1)
+        assert [path.suffix for path in out.iterdir()] == [".part"]
+        process.send_signal(sent)
+        assert b"Traceback" not in process.communicate()[1]
+    assert process.returncode == 128 + sent
+    assert list(out.iterdir()) == []
+
+
+def test_the_style_is_never_overwritten(files, clip):
+    for content in (files / "content.png", clip("a.mp4")):
+        style = files / "style.png"
+        before = style.read_bytes()
+        done = run("--stylize", content, "--style", style, "--output", style)
+        assert done.returncode == 2 and style.read_bytes() == before
+        assert "would overwrite" in done.stderr and done.stderr.count("\n") == 1

@@ -19,8 +19,10 @@ FLOORS = (
         "flow",
         "image",
         "look",
+        "metadata",
         "oklab",
         "options",
+        "srgb",
         "ssim",
     ),  # the ground, single files
     ("models",),

@@ -9,10 +9,12 @@ from typing import NamedTuple
 from PIL import Image
 
 from ccpl import __version__
+from ccpl.atomic import check_place
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.image import fit_within, load_image, save_image
 from ccpl.look import Look, Need
+from ccpl.metadata import unkept
 from ccpl.painting.stylizer import FrameStylizer, Stylizer, load_stylizer
 from ccpl.video import VideoProgress, preview_frame, stylize_video
 
@@ -79,16 +81,20 @@ def stylize_picture(host: Host, content: Image.Image, inputs: Inputs, look: Look
     return Painted(fit_within(content, look.max_side), stylized, perf_counter() - began)
 
 
-def stylize_file(host: Host, source: Path, target: Path, inputs: Inputs, look: Look) -> None:
+def stylize_file(
+    host: Host, source: Path, target: Path, inputs: Inputs, look: Look
+) -> tuple[str, ...]:
     """Stylize one picture file into another.
 
+    Returns:
+        Sentences on what of the source was not taken or could not be kept.
     Raises:
         InputError: the source is no picture within the limits, or the target cannot be written.
     """
-    if target.exists() and source.resolve() == target.resolve():
-        raise InputError(f"the result would overwrite {source}; choose another name")
+    check_place(target, source)
     content = load_image(source, max_megapixels=host.limits.megapixels)
     save_picture(stylize_picture(host, content, inputs, look), target, inputs, look)
+    return (*content.info.get("notes", ()), *unkept(target, content.info))
 
 
 def save_picture(painted: Painted, target: Path, inputs: Inputs, look: Look) -> Path:
@@ -99,7 +105,7 @@ def save_picture(painted: Painted, target: Path, inputs: Inputs, look: Look) -> 
     """
     made_with = {"Software": f"ccpl {__version__}", "Style": " + ".join(inputs.names)}
     settings = {**made_with, **look.settings(inputs.given)}
-    return save_image(painted.stylized, target, settings=settings)
+    return save_image(painted.stylized, target, settings=settings, content=painted.content)
 
 
 def stylize_clip(

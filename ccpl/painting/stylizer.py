@@ -26,6 +26,7 @@ from ccpl.image import (
     split_alpha,
     to_tensor,
     to_uint8,
+    visible_part,
 )
 from ccpl.look import Look
 from ccpl.models import PainterCode, StyleCode, mix_codes
@@ -73,6 +74,8 @@ class Stylizer:
         Args:
             style: a picture; two, to be blended by the look's share; or a code, returned as it is.
             look: what it is encoded for; with some networks the stroke size counts.
+        Raises:
+            InputError: a picture is transparent throughout.
         """
         look = look or self.look
         if isinstance(style, StyleCode | PainterCode):
@@ -88,7 +91,7 @@ class Stylizer:
         return mix_codes(codes, [shares[place] for place in chosen])
 
     def _encode_picture(self, style: Picture, scale: float) -> Code:
-        image, _ = split_alpha(style)
+        image = visible_part(style)
         key = (hashlib.sha256(image.tobytes() + repr(image.size).encode()).hexdigest(), scale)
         with self._lock:
             if key in self._styles:

@@ -14,7 +14,9 @@ from types import TracebackType
 
 import numpy as np
 
+from ccpl.atomic import check_place
 from ccpl.errors import InputError
+from ccpl.metadata import CLIP_MARK
 from ccpl.video.ffmpeg import FFmpegProcess, file_url, input_args
 from ccpl.video.filters import EXACT, frame_filters
 from ccpl.video.probe import VideoInfo, probe
@@ -235,6 +237,7 @@ class VideoWriter:
 def check_target(path: str | Path, source: str | Path | None = None) -> Path:
     """The path of a result, if `source` can be turned into it; InputError says what to change."""
     path = Path(path)
+    check_place(path)
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(
             f"cannot write {path.name!r}: the name must end in {' or '.join(SUFFIXES)}"
@@ -260,6 +263,7 @@ def _mp4_args(height: int, width: int, aspect: Fraction, crf: int, preset: str) 
         even = "pad=ceil(iw/2)*2:ceil(ih/2)*2"
         filters.insert(0, f"{even},fillborders=right={width % 2}:bottom={height % 2}:mode=smear")
     args = ["-map", "0:v:0", "-vf", ",".join(filters), "-c:v", "libx264"]
+    args += ["-metadata:s:v:0", f"handler_name={CLIP_MARK}"]
     return [*args, "-preset", preset, "-crf", f"{crf}", "-movflags", "+faststart", "-f", "mp4"]
 
 

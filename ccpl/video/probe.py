@@ -7,6 +7,7 @@ stream that is taken is believed about pictures, and ffmpeg's list of streams ab
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from os.path import isfile  # for a name no file can have: False, not an error
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,7 +115,7 @@ def probe(source: str | Path) -> VideoInfo:
         InputError: there is no such file, or no picture in it that can be decoded.
     """
     path = Path(source).absolute()
-    if not path.is_file():
+    if not isfile(path):
         raise InputError(f"no such video file: {str(source)!r}; check the name")
     listing = list_streams(path)
     kinds = [stream.kind for stream in listing.streams]
