@@ -7,13 +7,14 @@ import argparse
 import logging
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
 from tqdm import tqdm
 
-from ccpl.config import MODES, TrainConfig, VideoConfig, train_config
+from ccpl.config import MODES, VideoConfig
 from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip, name_results
@@ -179,7 +180,7 @@ def define_compare(parser: argparse.ArgumentParser) -> None:
 def run_comparison(args: argparse.Namespace) -> None:
     """Stylize a picture in every mode, or in two styles; prints each result and its figures."""
     from ccpl.evaluation.compare import compare, contenders
-    from ccpl.evaluation.report import QUALITY, text_table
+    from ccpl.evaluation.tables import QUALITY, text_table
 
     inputs = read_inputs(args)
     asked = contenders(inputs, read_look(args, [*inputs.given]))
@@ -191,23 +192,38 @@ def run_comparison(args: argparse.Namespace) -> None:
     print(text_table(rows, QUALITY, "result"))
 
 
-def define_train(parser: argparse.ArgumentParser) -> None:
-    add_flags(parser, options(TrainConfig))
-
-
 def run_training(args: argparse.Namespace) -> None:
     """Train a model; checkpoints, samples, metrics and weights go to --output-dir."""
-    from ccpl.files.vgg import read_vgg
-    from ccpl.training.loop import Trainer, train
+    from ccpl.training.config import TrainConfig, train_config
+    from ccpl.training.run import train
 
     logging.getLogger("ccpl").setLevel(logging.INFO)
     config = train_config(**given(args, TrainConfig))
-    reports = train(config, read_vgg(config.vgg))
+    reports = train(config)
     with tqdm(total=config.steps, unit="step") as bar:
         for report in reports:
             bar.update(report.step - bar.n)
             bar.set_postfix({k: f"{v:.3g}" for k, v in report.losses.items()}, refresh=False)
-    print(Trainer.weights_path_of(config))
+    print(config.weights_path)
+
+
+def define_average(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("files", nargs="+", type=Path, help="weight files of one configuration")
+    parser.add_argument("--weights", nargs="+", type=float, help="of each file; left out, equal")
+    scaled = "what bears this name, or lies below it, times a factor: decoder.paint=0.9"
+    parser.add_argument("--scale", nargs="+", default=(), metavar="NAME=FACTOR", help=scaled)
+    parser.add_argument("--output", required=True, type=Path, help="a .safetensors file")
+
+
+def run_average(args: argparse.Namespace) -> None:
+    """Write the mean of weight files, parts of it scaled if asked for."""
+    from ccpl.files.weights import save_weights
+    from ccpl.training.average import average_weights, parse_factors, scale_weights
+
+    network = average_weights(args.files, args.weights)
+    scale_weights(network, parse_factors(args.scale))
+    save_weights(network, args.output)
+    print(args.output)
 
 
 def define_import(parser: argparse.ArgumentParser) -> None:
@@ -231,12 +247,6 @@ def import_published(args: argparse.Namespace) -> None:
     print(args.output)
 
 
-def define_evaluate(parser: argparse.ArgumentParser) -> None:
-    from ccpl.evaluation.quality import EvaluateConfig
-
-    add_flags(parser, options(EvaluateConfig))
-
-
 def run_evaluation(args: argparse.Namespace) -> None:
     """Measure quality: contents x styles x modes, and clips; writes JSON and an HTML page."""
     from ccpl.evaluation.quality import EvaluateConfig, evaluate
@@ -244,12 +254,6 @@ def run_evaluation(args: argparse.Namespace) -> None:
     config = EvaluateConfig(**given(args, EvaluateConfig))
     print(follow(evaluate(config), "picture").table)
     print(config.output)
-
-
-def define_bench(parser: argparse.ArgumentParser) -> None:
-    from ccpl.evaluation.speed import BenchConfig
-
-    add_flags(parser, options(BenchConfig))
 
 
 def run_bench(args: argparse.Namespace) -> None:
@@ -271,13 +275,21 @@ def follow(reports: Iterator[Any], unit: str, name: str | None = None) -> Any:
 
 
 Define = Callable[[argparse.ArgumentParser], None]
+
+
+def flags_of(module: str, config: str) -> Define:
+    """Flags for a dataclass whose module is loaded only when its command is asked for."""
+    return lambda parser: add_flags(parser, options(getattr(import_module(module), config)))
+
+
 COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] = {
     "--serve": (define_serve, serve),
     "--stylize": (define_stylize, stylize),
     "--compare": (define_compare, run_comparison),
-    "--train": (define_train, run_training),
-    "--evaluate": (define_evaluate, run_evaluation),
-    "--bench": (define_bench, run_bench),
+    "--train": (flags_of("ccpl.training.config", "TrainConfig"), run_training),
+    "--average": (define_average, run_average),
+    "--evaluate": (flags_of("ccpl.evaluation.quality", "EvaluateConfig"), run_evaluation),
+    "--bench": (flags_of("ccpl.evaluation.speed", "BenchConfig"), run_bench),
     "--import-official": (define_import, import_published),
 }
 EPILOG = f"Commands: {', '.join(COMMANDS)}; add --help to one of them for its own flags."

@@ -207,12 +207,6 @@ def pad_to_multiple(image: Tensor, multiple: int, *, least: int = 0) -> Tensor:
     return image
 
 
-def keep_colors(content: Tensor, stylized: Tensor) -> Tensor:
-    """Luminance of the stylized picture, chrominance of the content; both (B, 3, H, W)."""
-    weights = content.new_tensor(LUMA).view(1, 3, 1, 1)
-    return content + ((stylized - content) * weights).sum(1, keepdim=True)
-
-
 def save_image(
     image: Image.Image, path: str | Path, *, settings: dict[str, Any] | None = None
 ) -> Path:

@@ -6,13 +6,17 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 from app import COMMANDS
-from ccpl.config import TrainConfig, VideoConfig
+from ccpl.config import VideoConfig
+from ccpl.files.weights import load_network
 from ccpl.look import Look
+from ccpl.models.vgg import CONVS, WIDTHS
 from ccpl.options import options
+from ccpl.training.config import TrainConfig
 from ccpl.video import probe
 from tests.conftest import ROOT
 
@@ -155,16 +159,54 @@ def test_every_field_is_a_flag(name, config):
 @pytest.mark.parametrize(
     ("flag", "value", "words"),
     [
-        ("--steps", "0", "steps must be at least 1"),
-        ("--image-size", "100", "multiple of 8"),
-        ("--smooth-scale", "99", "at most a quarter of the image size"),
+        ("--crop-size", "100", "multiple of 8"),
+        ("--smooth-scale", "99", "at most a quarter of the crop size"),
+        ("--anchors", "100000", "anchors must lie between 1 and 256"),
+        ("--resume", __file__, "no PyTorch file"),
     ],
 )
 def test_a_training_option_out_of_range_is_one_sentence(flag, value, words):
     done = run("--train", flag, value)
     assert done.returncode == 2
     assert words in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
+
+
+def test_training_needs_neither_the_pages_nor_a_video_library(files, picture_folder):
+    """In a process where gradio, spaces and imageio cannot be imported."""
+    state, width = {}, 3
+    for name in CONVS[:5]:
+        state[f"{name}.weight"] = torch.randn(WIDTHS[name], width, 3, 3) / (3 * width**0.5)
+        state[f"{name}.bias"] = torch.zeros(WIDTHS[name])
+        width = WIDTHS[name]
+    torch.save(state, files / "vgg.pth")
+    flags = {
+        "--content-dir": picture_folder("photos"), "--style-dir": picture_folder("paintings"),
+        "--vgg": files / "vgg.pth", "--output-dir": files / "run", "--steps": 1,
+        "--crop-size": 64, "--batch-size": 1, "--device": "cpu",
+    }  # fmt: skip
+    script = (
+        "import sys; missing = ('gradio', 'spaces', 'imageio', 'imageio_ffmpeg');"
+        "sys.modules |= dict.fromkeys(missing); import app; sys.exit(app.main(sys.argv[1:]))"
+    )
+    args = [str(word) for flag in flags.items() for word in flag]
+    command = [sys.executable, "-c", script, "--train", *args]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(files / "run" / "lite.artistic.safetensors")
+    assert (files / "run" / "samples" / "000001.png").is_file()
+
+
+def test_weight_files_are_averaged_and_scaled(tmp_path):
+    out = tmp_path / "mean.safetensors"
+    shipped = ROOT / "weights" / "lite.artistic.safetensors"
+    flags = ("--weights", 3, 1, "--scale", "decoder.recolour=0.5", "--output", out)
+    done = run("--average", shipped, shipped, *flags)
+    assert (done.returncode, done.stdout.strip()) == (0, str(out)), done.stderr
+    before, after = (load_network(path).state_dict() for path in (shipped, out))
+    for name, value in before.items():
+        factor = 0.5 if name.startswith("decoder.recolour.") else 1
+        assert torch.allclose(after[name], factor * value), name
 
 
 def test_training_without_the_vgg_file_says_so(files):

@@ -12,7 +12,6 @@ from PIL import Image, ImageCms
 from ccpl.errors import InputError
 from ccpl.image import (
     fit_within,
-    keep_colors,
     load_image,
     pad_to_multiple,
     save_image,
@@ -131,14 +130,6 @@ def test_hidden_colours_under_alpha_do_not_count(picture):
     rgb, alpha = split_alpha(Image.fromarray(pixels))
     assert np.asarray(alpha)[:4].max() == 0
     assert (np.asarray(rgb)[0, 0] == pixels[4:, :, :3].reshape(-1, 3).mean(0).round()).all()
-
-
-def test_keep_colors_takes_only_the_brightness():
-    content, stylized = torch.rand(1, 3, 4, 4), torch.rand(1, 3, 4, 4)
-    kept = keep_colors(content, stylized)
-    luma = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-    assert torch.allclose((kept * luma).sum(1), (stylized * luma).sum(1), atol=1e-6)
-    assert torch.allclose(kept[:, 0] - kept[:, 2], content[:, 0] - content[:, 2], atol=1e-6)
 
 
 def test_fit_within_shrinks_and_never_enlarges(picture):

@@ -19,6 +19,7 @@ FLOORS = (
         "flow",
         "image",
         "look",
+        "oklab",
         "options",
         "ssim",
     ),  # the ground, single files
@@ -133,7 +134,7 @@ def closure(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["ccpl.training.loop", "ccpl.painting.stylizer", "ccpl.models", "ccpl.training.losses"]
+    "name", ["ccpl.training.run", "ccpl.training.average", "ccpl.painting.stylizer", "ccpl.models"]
 )
 def test_training_and_models_load_neither_the_pages_nor_video(name):
     loaded = {n.partition(".")[0] for n in closure(name)}

@@ -5,11 +5,11 @@ from typing import Literal
 
 import pytest
 
-from ccpl.config import TrainConfig
 from ccpl.errors import InputError
 from ccpl.evaluation.quality import EvaluateConfig
 from ccpl.evaluation.speed import BenchConfig
 from ccpl.options import check_options, option, options
+from ccpl.training.config import TrainConfig
 
 
 @dataclass(frozen=True)

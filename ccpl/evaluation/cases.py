@@ -1,20 +1,18 @@
 """What a benchmark times, and the pictures and clips it times it on, all made up on the spot."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from ccpl.evaluation.timing import time_modules
 from ccpl.image import to_tensor, to_uint8
 from ccpl.models import StyleCode
 from ccpl.painting.stylizer import Stylizer
@@ -131,66 +129,10 @@ def count_gflop(stylizer: Stylizer, image: Tensor) -> float:
     return counter.get_total_flops() / 1e9
 
 
-@torch.inference_mode()
 def network_stages(stylizer: Stylizer, picture: Image.Image) -> dict[str, float]:
-    """Milliseconds every part of the network takes for one picture, the best of five.
-
-    Parts are the children of encoder, SCT and decoder, a list of blocks being one; what these do
-    themselves, outside of their children, counts as their own. "rest" is the colour transfer and
-    the blending.
-    """
-    network, code = stylizer.network, stylizer.encode_style(style_picture())
-    image = _to_device(stylizer, to_tensor(picture))
-    best: dict[str, float] = {}
-    for _ in range(5):
-        with ExitStack() as stack:
-            clock = _Clock()
-            for path, module in network.named_modules():
-                name = re.sub(r"\.\d+$", "", path)  # the blocks of a list are one part
-                if name.count(".") < 2 and not isinstance(module, nn.ModuleDict | nn.ModuleList):
-                    stack.callback(module.register_forward_pre_hook(clock.enter).remove)
-                    stack.callback(module.register_forward_hook(clock.leave(name or "rest")).remove)
-            network(image, code)
-        for name, seconds in clock.own.items():
-            best[name] = min(best.get(name, seconds * 1000), seconds * 1000)
-    return dict(sorted(best.items(), key=lambda item: -item[1]))
-
-
-class _Clock:
-    """Adds up the time of nested modules, each without that of its children."""
-
-    def __init__(self) -> None:
-        self.own: dict[str, float] = {}
-        self._open: list[list[float]] = []  # [start, time of the children]
-
-    def enter(self, *_: object) -> None:
-        _synchronise()
-        self._open.append([perf_counter(), 0.0])
-
-    def leave(self, name: str) -> Callable[..., None]:
-        def note(*_: object) -> None:
-            _synchronise()
-            start, inside = self._open.pop()
-            spent = perf_counter() - start
-            self.own[name] = self.own.get(name, 0.0) + spent - inside
-            if self._open:
-                self._open[-1][1] += spent
-
-        return note
-
-
-def timed(run: Callable[[], object]) -> float:
-    """Seconds one run takes, the work of a GPU included."""
-    _synchronise()
-    start = perf_counter()
-    run()
-    _synchronise()
-    return perf_counter() - start
-
-
-def _synchronise() -> None:
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
+    """Milliseconds every part of the network takes for one picture; see `time_modules`."""
+    code = stylizer.encode_style(style_picture())
+    return time_modules(stylizer.network, _to_device(stylizer, to_tensor(picture)), code)
 
 
 def _inference(stylizer: Stylizer, images: Tensor, code: StyleCode) -> Callable[[], Tensor]:

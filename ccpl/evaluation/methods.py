@@ -10,8 +10,10 @@ from torch import Tensor
 
 from ccpl.config import Stabilize
 from ccpl.image import to_tensor, to_uint8
+from ccpl.models import PainterNet
 from ccpl.models.statistics import channel_stats
 from ccpl.models.window import whole_window
+from ccpl.painting.routes import cropped
 from ccpl.painting.stylizer import Stylizer
 from ccpl.video import Stabilizer
 
@@ -82,14 +84,19 @@ class AdaIN(Method):
 
     @torch.inference_mode()
     def picture(self, content: Tensor, style: Image.Image) -> Tensor:
-        network = self.stylizer.network
-        image = self.stylizer.padded(content)
-        goal = network.encoder(self.stylizer.style_tensor(style.convert("RGB")))
+        network, route = self.stylizer.network, self.stylizer.route
+        code = self.stylizer.encode_style(style)
+        if isinstance(network, PainterNet):  # beside the covariance its SCT holds AdaIN
+            plain = code.draft.sct._replace(cov=torch.zeros_like(code.draft.sct.cov))
+            code = code._replace(draft=code.draft._replace(sct=plain))
+            return route.stylize(content, code, self.stylizer.look).clamp(0, 1)
+        image = route.padded(content)
+        goal = network.encoder(route.style_tensor(style.convert("RGB")))
         feats = network.encode_content(image)
         matched = {tap: match_statistics(feats[tap], goal[tap]) for tap in network.sct}
-        code, stats = self.stylizer.encode_style(style), network.content_stats(feats, image)
+        stats = network.content_stats(feats, image)
         result = network.paint(matched, image, code, stats, whole_window(image))
-        return self.stylizer.cropped(result, content).clamp(0, 1)
+        return cropped(result, content).clamp(0, 1)
 
 
 def match_statistics(feats: Tensor, style: Tensor) -> Tensor:

@@ -91,40 +91,42 @@ def content_distance(feats: Tensor, content: Tensor) -> Tensor:
     return gap / content.square().mean((1, 2, 3)).clamp_min(1e-12)
 
 
-class Seen(NamedTuple):
-    """A picture as the metrics see it."""
+class Measured(NamedTuple):
+    """A picture with what metrics compare."""
 
     image: Tensor  # (1, 3, H, W) in [0, 1]
-    tap: Tensor  # features of the content tap
+    content_feats: Tensor  # (1, C, h, w), of the content tap
     moments: Moments
 
 
-def see(image: Tensor, features: MetricFeatures) -> Seen:
-    """Measure a picture (1, 3, H, W) in [0, 1] once, to compare it with many others."""
+def measure(image: Tensor, features: MetricFeatures) -> Measured:
+    """Encode a picture (1, 3, H, W) in [0, 1] once, to compare it with many others."""
     feats = features(image)
-    return Seen(image, feats[features.content_tap], moments(feats))
+    return Measured(image, feats[features.content_tap], moments(feats))
 
 
-def figures(content: Seen, style: Seen, stylized: Seen, features: MetricFeatures) -> Figures:
+def figures(
+    content: Measured, style: Measured, stylized: Measured, features: MetricFeatures
+) -> Figures:
     """Judge one result.
 
     `style` and `gram` are the distances between stylized picture and style over those between
     content and style; every tap is scaled to mean activation 1 first.
 
     Args:
-        content, stylized: seen at one size.
+        content, stylized: of one size.
         style: of any size.
-        features: what all three were seen with.
+        features: what all three were measured with.
     """
-    measured = [seen.moments for seen in (content, style, stylized)]
+    values = [picture.moments for picture in (content, style, stylized)]
     if not features.scaled:
         means = _mean_activations(content.moments, style.moments)
-        measured = [_divided(values, means) for values in measured]
-    own, goal, now = measured
+        values = [_divided(moments, means) for moments in values]
+    own, goal, now = values
     return Figures(
         style=_ratio(style_distance, now, own, goal),
         gram=_ratio(gram_distance, now, own, goal),
-        content=content_distance(stylized.tap, content.tap).item(),
+        content=content_distance(stylized.content_feats, content.content_feats).item(),
         ssim=ssim(content.image, stylized.image).item(),
     )
 
@@ -153,7 +155,7 @@ def compare_figures(content: Picture, style: Picture, stylized: Picture) -> dict
     """
     small, features = resized(content), _stand_in()
     pictures = (small, resized(style), resized(stylized, small.size))
-    return figures(*(see(to_tensor(p), features) for p in pictures), features)._asdict()
+    return figures(*(measure(to_tensor(p), features) for p in pictures), features)._asdict()
 
 
 _stand_in = functools.lru_cache(maxsize=1)(stand_in_features)

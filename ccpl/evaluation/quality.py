@@ -6,42 +6,34 @@ decoder shows what the covariance transformation adds.
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice, product
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from PIL import Image
-from torch import Tensor
 
 from ccpl.atomic import write_atomically
 from ccpl.config import MODES, Arch, Mode, Stabilize
 from ccpl.errors import InputError
-from ccpl.evaluation.features import MetricFeatures, metric_features
+from ccpl.evaluation.features import metric_features
 from ccpl.evaluation.machine import describe_machine
+from ccpl.evaluation.measurements import INTERVALS, measure_clips, measure_pairs
 from ccpl.evaluation.methods import AdaIN, Method, Network
-from ccpl.evaluation.metrics import Figures, Seen, figures, lpips, resized, see
-from ccpl.evaluation.report import (
-    QUALITY,
-    ContactSheet,
-    evaluation_page,
-    quality_markdown,
-    text_table,
-    update_readme,
-)
-from ccpl.evaluation.temporal import flicker_ratio, synthetic_motion_error, warping_errors
-from ccpl.files.sources import find_files, find_pictures
+from ccpl.evaluation.metrics import Figures
+from ccpl.evaluation.page import evaluation_page
+from ccpl.evaluation.readme import quality_markdown, update_readme
+from ccpl.evaluation.tables import QUALITY, text_table
+from ccpl.files.sheets import contact_sheet
+from ccpl.files.sources import CLIPS, find_files, find_pictures
 from ccpl.files.weights import WEIGHTS_DIR
-from ccpl.image import load_image, to_image, to_tensor
+from ccpl.image import load_image, to_image
 from ccpl.options import check_options, option
 from ccpl.painting.stylizer import load_stylizer
-from ccpl.video import VideoReader, probe
 
-INTERVALS = (1, 10)  # frames
-CLIP_SUFFIXES = {".mp4", ".mov", ".webm", ".mkv", ".avi", ".gif"}
 SHEET = (8, 10)  # contents and styles on a contact sheet, at most
+THUMBNAIL = 156  # pixels
 
 
 @dataclass(frozen=True)
@@ -85,41 +77,6 @@ class EvaluateProgress:
         return text_table(self.result["rows"], QUALITY, "method") if self.result else ""
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """What is compared."""
-
-    contents: list[Path]
-    styles: list[Path]
-    clips: list[Path]
-    methods: list[Method]
-    clip_styles: int
-
-    @property
-    def total(self) -> int:
-        styles = min(self.clip_styles, len(self.styles))
-        each = len(self.contents) * len(self.styles) + len(self.clips) * styles
-        return each * len(self.methods)
-
-
-def _plan(config: EvaluateConfig) -> _Plan:
-    limit = config.limit
-    contents, styles = (
-        find_pictures(config.content_dir)[:limit],
-        find_pictures(config.style_dir)[:limit],
-    )
-    for found, folder in ((contents, config.content_dir), (styles, config.style_dir)):
-        if not found:
-            raise InputError(f"no picture in {folder}; put PNG, JPEG or WebP files there")
-    clips = find_files(config.clips, CLIP_SUFFIXES)[:limit] if config.clips else []
-    methods = [Method()]
-    for mode in config.modes:
-        where = {"device": config.device, "weights_dir": config.weights_dir or WEIGHTS_DIR}
-        stylizer = load_stylizer(mode, arch=config.arch, **where)
-        methods += [Network(stylizer, config.stabilize), AdaIN(stylizer)]
-    return _Plan(contents, styles, clips, methods, config.clip_styles)
-
-
 def evaluate(config: EvaluateConfig) -> Iterator[EvaluateProgress]:
     """Stylize, measure, and write evaluation.json and index.html.
 
@@ -128,95 +85,63 @@ def evaluate(config: EvaluateConfig) -> Iterator[EvaluateProgress]:
     Raises:
         InputError: no pictures, a missing weight file, a clip that cannot be read.
     """
-    plan, features = _plan(config), metric_features(config.vgg)
-    pairs: list[dict[str, Any]] = []
-    clips: list[dict[str, Any]] = []
-    sheets: dict[str, ContactSheet] = {}
-    done = 0
-    for done, pair in enumerate(_pairs(plan, features, sheets), 1):
-        pairs.append(pair)
-        yield EvaluateProgress(done, plan.total, f"{pair['content']} + {pair['style']}")
-    for entries in _clips(plan, config):
-        clips += entries
-        done += len(plan.methods)
-        yield EvaluateProgress(done, plan.total, f"{entries[0]['clip']} + {entries[0]['style']}")
-    counts = {name: len(getattr(plan, name)) for name in ("contents", "styles", "clips")}
+    contents, styles = (_pictures(f, config.limit) for f in (config.content_dir, config.style_dir))
+    clips = find_files(config.clips, CLIPS | {".gif"})[: config.limit] if config.clips else []
+    clip_styles = styles[: config.clip_styles]
+    methods, features = _methods(config), metric_features(config.vgg)
+    total = (len(contents) * len(styles) + len(clips) * len(clip_styles)) * len(methods)
+    done, pair_entries, clip_entries = 0, [], []
+    thumbnails: dict[str, dict[tuple[int, int], Image.Image]] = defaultdict(dict)
+    for content, style, stylized, entry in measure_pairs(contents, styles, methods, features):
+        done += 1
+        pair_entries.append(entry)
+        if content < SHEET[0] and style < SHEET[1]:
+            small = to_image(stylized)
+            small.thumbnail((2 * THUMBNAIL,) * 2)
+            thumbnails[entry["method"]][content, style] = small
+        yield EvaluateProgress(done, total, f"{entry['content']} + {entry['style']}")
+    sizes = {"frames": config.frames, "side": config.clip_side}
+    for entries in measure_clips(clips, clip_styles, methods, **sizes):
+        done += len(methods)
+        clip_entries += entries
+        yield EvaluateProgress(done, total, f"{entries[0]['clip']} + {entries[0]['style']}")
     result = {
         "kind": "evaluation",
         "machine": dataclasses.asdict(describe_machine()),
         "config": dataclasses.asdict(config),
         "features": features.name,
-        "counts": counts,
-        "rows": [_row(method.name, pairs, clips) for method in plan.methods],
-        "pairs": pairs,
-        "clips": clips,
+        "counts": {"contents": len(contents), "styles": len(styles), "clips": len(clips)},
+        "rows": [_row(method.name, pair_entries, clip_entries) for method in methods],
+        "pairs": pair_entries,
+        "clips": clip_entries,
+    }
+    margins = [
+        [load_image(path) for path in paths[:most]]
+        for paths, most in zip((contents, styles), SHEET, strict=True)
+    ]
+    sheets = {
+        method.name: contact_sheet(*margins, thumbnails[method.name], side=THUMBNAIL)
+        for method in methods[1:]
     }
     _write(result, sheets, config)
-    yield EvaluateProgress(done, plan.total, "report", result)
+    yield EvaluateProgress(done, total, "report", result)
 
 
-def _pairs(
-    plan: _Plan, features: MetricFeatures, sheets: dict[str, ContactSheet]
-) -> Iterator[dict[str, Any]]:
-    """Every content with every style by every method; fills the contact sheets."""
-    styles = [resized(load_image(path)) for path in plan.styles]
-    contents = [resized(load_image(path)) for path in plan.contents]
-    for method in plan.methods[1:]:
-        sheets[method.name] = ContactSheet(contents[: SHEET[0]], styles[: SHEET[1]])
-    goals = [see(to_tensor(style), features) for style in styles]
-    for i, content in enumerate(contents):
-        own = see(to_tensor(content), features)
-        for (j, style), method in product(enumerate(styles), plan.methods):
-            stylized = method.picture(own.image, style)
-            if sheet := sheets.get(method.name):
-                sheet.add(to_image(stylized), i, j)
-            names = {"content": plan.contents[i].stem, "style": plan.styles[j].stem}
-            yield names | {
-                "method": method.name,
-                "figures": _measure(own, goals[j], stylized, features)._asdict(),
-                "lpips": lpips(own.image, stylized),
-                # Twice the work, so one style for each content is enough.
-                "motion": _motion(method, own.image, style) if j == i % len(styles) else None,
-            }
+def _pictures(folder: str, limit: int | None) -> list[Path]:
+    found = find_pictures(folder)[:limit]
+    if not found:
+        raise InputError(f"no picture in {folder}; put PNG, JPEG or WebP files there")
+    return found
 
 
-def _measure(own: Seen, goal: Seen, stylized: Tensor, features: MetricFeatures) -> Figures:
-    return figures(own, goal, see(stylized, features), features)
-
-
-def _motion(method: Method, content: Tensor, style: Image.Image) -> float:
-    return synthetic_motion_error(lambda image: method.picture(image, style), content)
-
-
-def _clips(plan: _Plan, config: EvaluateConfig) -> Iterator[list[dict[str, Any]]]:
-    """Flicker of every clip with its styles, by every method and interval."""
-    styles = [(p.stem, resized(load_image(p))) for p in plan.styles[: config.clip_styles]]
-    for path in plan.clips:
-        info = probe(path)
-        with VideoReader(info, size=info.fit(config.clip_side)) as reader:
-            frames = list(islice(reader, config.frames))
-        if len(frames) < 2:
-            raise InputError(f"{path} has fewer than two frames; leave it out")
-        for name, style in styles:
-            results = [method.clip(frames, style) for method in plan.methods[1:]]
-            yield _flicker(frames, results, plan.methods, {"clip": path.stem, "style": name})
-
-
-def _flicker(
-    frames: list[np.ndarray],
-    results: list[list[np.ndarray]],
-    methods: list[Method],
-    names: dict[str, str],
-) -> list[dict[str, Any]]:
-    entries = []
-    for interval in (i for i in INTERVALS if i < len(frames)):
-        errors = warping_errors(frames, results, interval=interval)
-        ratios = [1.0, *flicker_ratio(errors).tolist()]
-        for method, column, ratio in zip(methods, errors.T.tolist(), ratios, strict=True):
-            series = [None if e != e else round(e, 5) for e in column]  # NaN is no JSON
-            entry = {"method": method.name, "interval": interval, "ratio": ratio, "errors": series}
-            entries.append(names | entry)
-    return entries
+def _methods(config: EvaluateConfig) -> list[Method]:
+    """The content itself, then every model and AdaIN in its place."""
+    methods = [Method()]
+    where = {"device": config.device, "weights_dir": config.weights_dir or WEIGHTS_DIR}
+    for mode in config.modes:
+        stylizer = load_stylizer(mode, arch=config.arch, **where)
+        methods += [Network(stylizer, config.stabilize), AdaIN(stylizer)]
+    return methods
 
 
 def _row(name: str, pairs: list[dict[str, Any]], clips: list[dict[str, Any]]) -> dict[str, Any]:
@@ -238,7 +163,9 @@ def _mean(values: list[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _write(result: dict[str, Any], sheets: dict[str, ContactSheet], config: EvaluateConfig) -> None:
+def _write(
+    result: dict[str, Any], sheets: Mapping[str, Image.Image], config: EvaluateConfig
+) -> None:
     folder = Path(config.output)
     write_atomically(folder / "evaluation.json", json.dumps(result, indent=1).encode())
     write_atomically(folder / "index.html", evaluation_page(result, sheets).encode())

@@ -26,10 +26,11 @@ from ccpl.evaluation.cases import (
     peak_cases,
     picture,
     picture_cases,
-    timed,
 )
 from ccpl.evaluation.machine import describe_machine, peak_memory, reset_peak_memory
-from ccpl.evaluation.report import SPEED, speed_markdown, text_table, update_readme
+from ccpl.evaluation.readme import speed_markdown, update_readme
+from ccpl.evaluation.tables import SPEED, text_table
+from ccpl.evaluation.timing import timed
 from ccpl.files.weights import WEIGHTS_DIR
 from ccpl.options import check_options, option
 from ccpl.painting.stylizer import load_stylizer

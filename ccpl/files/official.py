@@ -1,6 +1,5 @@
 """The published CCPL files (Wu et al., ECCV 2022), read into a network of this project."""
 
-import pickle
 from pathlib import Path
 
 import torch
@@ -8,6 +7,7 @@ from torch import Tensor
 
 from ccpl.config import MODES, Mode, ModelConfig
 from ccpl.errors import InputError, check_choice
+from ccpl.files.unpickle import load_state_dict
 from ccpl.files.weights import load_state
 from ccpl.models import StyleTransferNet, build_network
 from ccpl.models.vgg import CONVS, NORMALISED
@@ -63,20 +63,8 @@ def _decoder_entry(key: str) -> str:
 
 
 def _read_published(path: Path, kind: str) -> dict[str, Tensor]:
-    """Unpickle tensors, and nothing but tensors, of one kind of published file."""
-    if not path.is_file():
-        raise InputError(f"the published {kind} file {path} is missing; check the path")
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, EOFError, RuntimeError, ValueError, LookupError, TypeError, AttributeError):
-        raise InputError(f"{path} is damaged or no PyTorch file; download it again") from None
-    except pickle.UnpicklingError:
-        raise InputError(
-            f"{path} holds more than tensors, or is no PyTorch file; use a file you trust"
-        ) from None
-    tensors = isinstance(state, dict) and all(isinstance(v, Tensor) for v in state.values())
-    if not tensors or not state:
-        raise InputError(f"{path} holds no table of tensors; expected the published {kind} file")
+    """One kind of published file."""
+    state = load_state_dict(path, f"published {kind} file")
     if (found := _published_kind(state)) != kind:
         known = f"a published {found} file" if found else f"entries such as {next(iter(state))!r}"
         raise InputError(f"{path} holds {known}; expected the published {kind} file")

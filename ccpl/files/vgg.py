@@ -6,7 +6,6 @@ loss means the same on every data set.
 
 import logging
 import os
-import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.error import URLError
@@ -19,6 +18,7 @@ from torch import Tensor
 
 from ccpl.errors import InputError
 from ccpl.files.sources import find_pictures
+from ccpl.files.unpickle import load_state_dict
 from ccpl.image import load_image, to_tensor
 from ccpl.models.vgg import (
     VGG19,
@@ -106,18 +106,12 @@ def read_vgg(path: str | Path | None = None) -> dict[str, Tensor]:
         InputError: missing, damaged, or no network to download from.
     """
     path = find_vgg(path) or _download()
+    if path.suffix != ".safetensors":
+        return load_state_dict(path, "VGG-19 file")
     try:
-        if path.suffix == ".safetensors":
-            return load_file(path)
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, SafetensorError) as error:
-        reason = str(error).splitlines()[0]
-        raise InputError(
-            f"{path} is no readable VGG-19 file ({reason}); download it again"
-        ) from None
-    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
-        raise InputError(f"{path} holds no state dict of tensors; give a VGG-19 weight file")
-    return state
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise InputError(f"{path} is no readable VGG-19 file ({error}); get it again") from None
 
 
 def _cache() -> Path:

@@ -47,10 +47,14 @@ class VGG19(nn.Module):
             self.convs[name] = nn.Conv2d(width, WIDTHS[name], 3)
             width = WIDTHS[name]
 
-    def forward(self, image: Tensor) -> Features:
-        """Encode (B, 3, H, W) RGB in [0, 1]; returns the taps by name, each after its ReLU.
+    def forward(self, image: Tensor, last: str | None = None) -> Features:
+        """Encode pictures.
 
-        H and W are 2 at least at every layer; the features have the precision of the weights.
+        Args:
+            image: (B, 3, H, W) RGB in [0, 1]; H and W are 2 at least at every layer.
+            last: the deepest tap that is wanted; all unless given.
+        Returns:
+            The taps by name, each after its ReLU, in the precision of the weights.
         """
         x, feats = self.colours(image.to(self.colours.weight.dtype)), {}
         block = "1"
@@ -61,6 +65,8 @@ class VGG19(nn.Module):
             tap = name.replace("conv", "relu")
             if tap in self.taps:
                 feats[tap] = x
+            if tap == last:
+                break
         return feats
 
 

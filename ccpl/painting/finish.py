@@ -5,8 +5,9 @@ import torch
 from PIL import Image, ImageFilter
 from torch import Tensor
 
-from ccpl.image import Picture, keep_colors
+from ccpl.image import Picture
 from ccpl.look import Look
+from ccpl.oklab import keep_colors
 
 
 def finish(contents: Tensor, painted: Tensor, look: Look, mask: Picture | None = None) -> Tensor:

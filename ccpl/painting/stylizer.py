@@ -8,13 +8,12 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from ccpl.config import ARCHS, MODES
 from ccpl.device import pick_device, pick_dtype
@@ -24,24 +23,19 @@ from ccpl.image import (
     Picture,
     fit_within,
     join_alpha,
-    pad_to_multiple,
     split_alpha,
     to_tensor,
     to_uint8,
 )
 from ccpl.look import Look
-from ccpl.models import StyleCode, StyleTransferNet, mix_codes
-from ccpl.models.statistics import ContentStats, map_tensors
+from ccpl.models import PainterCode, StyleCode, mix_codes
+from ccpl.models.statistics import ContentStats
 from ccpl.painting.finish import finish
-from ccpl.painting.tiles import stylize_tiled
+from ccpl.painting.routes import Code, route_for
 
-# Short side, in pixels, at which styles are encoded: that of training.
-STYLE_SIDE = {"lite": 256, "vgg19": 512}
 CACHED_STYLES = 64
-SMOOTHING = 0.1  # share of a new frame in the running content statistics
-TILE = {"lite": 1024, "vgg19": 512}  # pixels; larger pictures are cut
 
-Style = Picture | StyleCode | Sequence[Picture]  # two pictures are blended
+Style = Picture | Code | Sequence[Picture]  # two pictures are blended
 
 
 class Stylizer:
@@ -54,11 +48,12 @@ class Stylizer:
     """
 
     def __init__(
-        self, network: StyleTransferNet, *, device: str = "cpu", dtype: torch.dtype = torch.float32
+        self, network: nn.Module, *, device: str = "cpu", dtype: torch.dtype = torch.float32
     ) -> None:
         self.device = torch.device(device)
         self.network = network.eval().to(self.device, dtype, memory_format=torch.channels_last)
-        self._styles: OrderedDict[tuple[str, float], StyleCode] = OrderedDict()
+        self.route = route_for(self.network, self.device)
+        self._styles: OrderedDict[tuple[str, float], Code] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -72,59 +67,39 @@ class Stylizer:
         return Look(mode=self.network.config.mode, arch=self.network.config.arch)
 
     @torch.inference_mode()
-    def encode_style(self, style: Style, look: Look | None = None) -> StyleCode:
+    def encode_style(self, style: Style, look: Look | None = None) -> Code:
         """Reduce a style to its code, remembered by the picture's pixels.
 
         Args:
             style: a picture; two, to be blended by the look's share; or a code, returned as it is.
-            look: its stroke size tells how enlarged the style is seen.
+            look: what it is encoded for; with some networks the stroke size counts.
         """
         look = look or self.look
-        if isinstance(style, StyleCode):
+        if isinstance(style, StyleCode | PainterCode):
             return style
+        scale = self.route.style_scale(look)
         if isinstance(style, Image.Image | np.ndarray):
-            return self._encode_picture(style, look.stroke_size)
+            return self._encode_picture(style, scale)
         if len(style) != 2:
             raise InputError(f"a blend is of two styles, got {len(style)}")
         shares = {0: 1 - look.share, 1: look.share}
         chosen = [place for place, share in shares.items() if share > 0]
-        codes = [self._encode_picture(style[place], look.stroke_size) for place in chosen]
+        codes = [self._encode_picture(style[place], scale) for place in chosen]
         return mix_codes(codes, [shares[place] for place in chosen])
 
-    def _encode_picture(self, style: Picture, scale: float) -> StyleCode:
+    def _encode_picture(self, style: Picture, scale: float) -> Code:
         image, _ = split_alpha(style)
         key = (hashlib.sha256(image.tobytes() + repr(image.size).encode()).hexdigest(), scale)
         with self._lock:
             if key in self._styles:
                 self._styles.move_to_end(key)
                 return self._styles[key]
-        code = self.network.encode_style(self.style_tensor(image, scale))
+        code = self.route.encode_style(image, scale)
         with self._lock:
             self._styles[key] = code
             while len(self._styles) > CACHED_STYLES:
                 self._styles.popitem(last=False)
         return code
-
-    def style_tensor(self, image: Image.Image, scale: float = 1.0) -> Tensor:
-        """Resize to the size styles are encoded at; very long pictures keep to four times it."""
-        side = STYLE_SIDE[self.network.config.arch] * scale
-        factor = min(side / min(image.size), 4 * side / max(image.size))
-        size = tuple(max(1, round(n * factor)) for n in image.size)
-        tensor = to_tensor(image.resize(size, Image.Resampling.LANCZOS))
-        return self._to_device(pad_to_multiple(tensor, self.network.stride, least=64))
-
-    def padded(self, images: Tensor) -> Tensor:
-        """Pictures (B, 3, H, W) as the network wants them: on its device, of sides it can halve."""
-        stride = self.network.stride
-        return self._to_device(pad_to_multiple(images, stride, least=2 * stride))
-
-    def cropped(self, results: Tensor, images: Tensor) -> Tensor:
-        """Undo `padded`: results of the size of `images`, on the CPU, in float32."""
-        height, width = images.shape[2:]
-        return results[..., :height, :width].float().cpu()
-
-    def _to_device(self, tensor: Tensor) -> Tensor:
-        return tensor.to(self.device, memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def stylize(
@@ -153,7 +128,7 @@ class Stylizer:
         original = fit_within(image, look.max_side)
         source = to_tensor(original)
         code = self.encode_style(style, look)
-        result = self._run(source, code, look.strength).clamp_(0, 1)
+        result = self.route.stylize(source, code, look).clamp_(0, 1)
         result = finish(source, result, look, mask)
         pixels = to_uint8(result)[0].numpy()
         if alpha is not None:
@@ -169,16 +144,6 @@ class Stylizer:
             )
         return look
 
-    def _run(self, source: Tensor, code: StyleCode, strength: float) -> Tensor:
-        """(1, 3, H, W) of any size on the CPU -> the same, through the network, tiled if large."""
-        side = TILE[self.network.config.arch]
-        padded = self.padded(source)
-        if max(padded.shape[2:]) > 2 * side:
-            out = stylize_tiled(self.network, padded, code, strength=strength, side=side)
-        else:
-            out = self.network(padded, code, strength=strength)
-        return self.cropped(out, source)
-
     def frame_stylizer(
         self, style: Style, look: Look | None = None, *, mask: Picture | None = None
     ) -> "FrameStylizer":
@@ -188,21 +153,20 @@ class Stylizer:
 
 
 class FrameStylizer:
-    """Stylizes consecutive frames; content statistics are a running mean, restarted at cuts.
+    """Stylizes consecutive frames; what the route keeps of the frames before stays here.
 
     Args:
         stylizer: the network to use.
         code: the style.
-        look: how; the strength comes with the frames. Without stabilization every frame has
-            statistics of its own.
+        look: how; the strength comes with the frames.
         mask: see `Stylizer.stylize`; it lies over every frame.
     """
 
     def __init__(
-        self, stylizer: Stylizer, code: StyleCode, look: Look, *, mask: Picture | None = None
+        self, stylizer: Stylizer, code: Code, look: Look, *, mask: Picture | None = None
     ) -> None:
         self.stylizer, self.code, self.look, self.mask = stylizer, code, look, mask
-        self.stats: ContentStats | None = None
+        self.state: ContentStats | None = None
 
     @torch.inference_mode()
     def __call__(self, frames: Tensor, strengths: Tensor, cuts: Tensor) -> Tensor:
@@ -215,27 +179,10 @@ class FrameStylizer:
         Returns:
             (B, 3, H, W) in [0, 1] on the CPU.
         """
-        network = self.stylizer.network
-        padded = self.stylizer.padded(frames)
-        feats = network.encode_content(padded)
-        stats = network.content_stats(feats, padded)
-        if self.look.stabilize != "off":
-            stats = self._smoothed(stats, cuts.tolist())
-        strength = strengths.to(padded).view(-1, 1, 1, 1)
-        out = network.decode(feats, padded, self.code, strength=strength, stats=stats)
-        out = self.stylizer.cropped(out, frames).clamp_(0, 1)
-        return finish(frames, out, self.look, self.mask)
-
-    def _smoothed(self, own: ContentStats, cuts: list[bool]) -> ContentStats:
-        """Running mean of every frame's statistics, in order of time."""
-        history = []
-        for i, cut in enumerate(cuts):
-            now = map_tensors(itemgetter(slice(i, i + 1)), own)
-            if self.stats is not None and not cut:
-                now = map_tensors(lambda old, new: old.lerp(new, SMOOTHING), self.stats, now)
-            self.stats = now
-            history.append(now)
-        return map_tensors(lambda *parts: torch.cat(parts), *history)
+        out, self.state = self.stylizer.route.stylize_frames(
+            frames, self.code, self.look, strengths, cuts, self.state
+        )
+        return finish(frames, out.clamp_(0, 1), self.look, self.mask)
 
 
 def load_stylizer(

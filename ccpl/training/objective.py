@@ -1,162 +1,225 @@
-"""What a training step minimises: network, losses and frozen VGG-19 in one forward."""
+"""What a training step minimises: every term of the loss by name, weighed in one place."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.func import functional_call
 
-from ccpl.config import TrainConfig
-from ccpl.models import StyleCode, StyleTransferNet
-from ccpl.models.lite.layers import soften
+from ccpl.models import PainterCode, PainterNet, StyleCode, StyleTransferNet
 from ccpl.models.statistics import Features
 from ccpl.models.vgg import VGG19, WIDTHS
 from ccpl.ssim import ssim
-from ccpl.training.losses import StyleTransferLoss
+from ccpl.training.config import TrainConfig
+from ccpl.training.data import Batch
+from ccpl.training.losses.coherence import CCPLoss
+from ccpl.training.losses.content import adain_target, content_loss, perceptual_loss
+from ccpl.training.losses.motion import consistency_loss, disturb, random_flow_grid, warp
+from ccpl.training.losses.smoothness import chroma_tv_loss, range_loss, shown, smooth_loss, tv_loss
+from ccpl.training.losses.style import (
+    TapStats,
+    covariance_loss,
+    feature_stats,
+    relative_to_pair,
+    style_loss,
+)
+from ccpl.training.losses.transport import (
+    cosine_costs,
+    draw_positions,
+    hypercolumns,
+    palette_loss,
+    relaxed_emd,
+)
 
-NETWORK = "network"  # its name within the training model
-FLAT = 0.02  # contrast of neighbours at which a place counts a third as flat
-FAINT = 0.03  # differences below it are judged by their size rather than by their square
+CHEAP = "relu2_1"  # the deepest tap that is looked at above `deep_scale`
+STYLE_TERMS = ("style", "gram", "emd", "palette")  # grow during the warm-up
+EMD_POSITIONS = 512  # places of each picture that are compared
+
+Distance = Callable[[dict[str, TapStats], dict[str, TapStats]], Tensor]  # of B pairs: (B,)
 
 
-class TrainingModel(nn.Module):
-    """Network, losses and frozen VGG in one forward, so that DDP can wrap it."""
+class VGGFeatures:
+    """Features of a batch of pictures at any scale, each computed when it is first asked for.
 
-    def __init__(self, config: TrainConfig, network: StyleTransferNet, vgg: VGG19) -> None:
-        super().__init__()
-        self.config, self.network = config, network
-        self.criterion = StyleTransferLoss(
-            config, {tap: WIDTHS[tap.replace("relu", "conv")] for tap in vgg.taps}
+    Args:
+        image: (B, 3, S, S) in [0, 1].
+        deep_scale: up to this scale all taps are computed, above it those to `CHEAP`.
+    """
+
+    def __init__(self, image: Tensor, vgg: VGG19, deep_scale: float) -> None:
+        self.image, self.vgg, self.deep_scale = image, vgg, deep_scale
+        self._features: dict[float, Features] = {}
+        self._stats: dict[float, dict[str, TapStats]] = {}
+
+    def features(self, scale: float | None = None) -> Features:
+        """Features at a scale of the picture, `deep_scale` unless given."""
+        scale = scale or self.deep_scale
+        if scale not in self._features:
+            image = self.image
+            if scale != 1:
+                image = F.interpolate(image, scale_factor=scale, mode="area")
+            self._features[scale] = self.vgg(image, CHEAP if scale > self.deep_scale else None)
+        return self._features[scale]
+
+    def stats(self, scale: float | None = None) -> dict[str, TapStats]:
+        """Statistics of `features`."""
+        scale = scale or self.deep_scale
+        if scale not in self._stats:
+            self._stats[scale] = feature_stats(self.features(scale))
+        return self._stats[scale]
+
+
+class Comparison:
+    """One step as the terms of the loss see it.
+
+    Args:
+        network: what is trained.
+        batch: what it stylizes.
+        seed: of everything random in this step.
+    """
+
+    def __init__(
+        self,
+        network: StyleTransferNet | PainterNet,
+        vgg: VGG19,
+        batch: Batch,
+        config: TrainConfig,
+        seed: int,
+    ) -> None:
+        self.network, self.config, self.seed = network, config, seed
+        self.code = network.encode_style(batch.style_picture)
+        self.painted = self.paint(batch.content, self.code)  # (B, 3, S, S), may leave [0, 1]
+        self.content, self.style, self.stylized = (
+            VGGFeatures(image, vgg, config.deep_scale)
+            for image in (batch.content, batch.style, self.shown(self.painted))
         )
-        self._vgg = [vgg]  # in a list: not part of the state, never trained
 
-    def features(self, image: Tensor) -> Features:
-        return self._vgg[0](image)
+    def paint(self, content: Tensor, code: StyleCode | PainterCode) -> Tensor:
+        """Stylize crops; strokes belong to the picture, so a crop has them as large as it has."""
+        config = self.config
+        if config.arch == "painter" and config.picture_side:
+            stroke_size = config.picture_side / config.crop_size
+            return self.network(content, code, stroke_size=stroke_size)
+        return self.network(content, code)
 
-    def scaled_features(self, image: Tensor) -> list[Features]:
-        """Features at every scale of the style terms."""
-        return [
-            self.features(image if s == 1 else F.interpolate(image, scale_factor=s, mode="area"))
-            for s in self.config.style_scales
-        ]
-
-    def forward(
-        self, content: Tensor, style: Tensor, step: int, *, cast: bool = True
-    ) -> dict[str, Tensor]:
-        """The terms and the total of step `step` for crops (B, 3, S, S) in [0, 1].
-
-        With `cast` the network computes in the precision of the VGG, from float32 weights.
-        """
-        config, dtype = self.config, next(self._vgg[0].parameters()).dtype
-        if cast and dtype != torch.float32:
-            weights = {name: p.to(dtype) for name, p in self.network.named_parameters(NETWORK)}
-            return functional_call(self, weights, (content, style, step), {"cast": False})
-        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)
-        with torch.no_grad():
-            content_feats = self.features(content)
-            style_feats = self.scaled_features(style)
-        code = self.network.encode_style(style)
-        painted = self.network(content, code)
-        stylized = self._shown(painted)
-        feats = self.scaled_features(stylized)
-        terms = self.criterion(stylized, feats, content_feats, style_feats, generator=generator)
-        terms["range"] = (painted - painted.clamp(0, 1)).square().mean()
-        if config.consistency_weight:
-            terms["consistency"] = self._consistency(content, stylized, code, generator)
-        if config.structure_weight:
-            terms["structure"] = 1 - ssim(stylized, content).mean().float()
-        if config.smooth_weight:
-            terms["smooth"] = smooth_loss(stylized, content, scale=config.smooth_scale)
-        if config.identity_weight:
-            own = self._shown(self.network(content, self.network.encode_style(content)))
-            terms["identity"] = F.l1_loss(own, content)
-        share = min(1.0, (step + 1) / max(config.warmup, 1))
-        return self.criterion.weigh(terms, style_share=share)
-
-    def _shown(self, image: Tensor) -> Tensor:
+    def shown(self, image: Tensor) -> Tensor:
         """As people see it: colours that no screen shows would count as style and be lost there.
 
         Only with a range term, which pulls such colours back.
         """
-        return _Clamp.apply(image) if self.config.range_weight else image
+        return shown(image) if self.config.range_weight else image
 
-    def _consistency(
-        self,
-        content: Tensor,
-        stylized: Tensor,
-        code: StyleCode,
-        generator: torch.Generator,
-    ) -> Tensor:
-        """The picture moved by a smooth field must be stylized to the moved result.
-
-        An exact flow without any video; brightness and noise change too, as they do between
-        frames (the warping loss of ReCoNet, Gao et al., ACCV 2018, with a synthetic flow).
-        """
-        grid = random_flow_grid(content, generator)
-        light = 1 + 0.06 * (torch.rand(len(content), 1, 1, 1, generator=generator) - 0.5)
-        noise = 0.015 * torch.randn(content.shape, generator=generator)
-        moved = _sample(content, grid) * light.to(content) + noise.to(content)
-        again = self._shown(self.network(moved.clamp(0, 1), code))
-        edge = content.shape[2] // 16
-        inner = (..., slice(edge, -edge), slice(edge, -edge))
-        # Moving a picture blurs it; what only that blur makes a difference must not count.
-        difference = soften((again - _sample(stylized, grid)).float())[inner]
-        # The square alone would let faint patterns stay where they are while the content moves.
-        return (difference.square() + FAINT * difference.abs()).mean()
+    def generator(self) -> torch.Generator:
+        """A new one for each term, so that none depends on which others there are."""
+        return torch.Generator().manual_seed(self.seed)
 
 
-class _Clamp(torch.autograd.Function):
-    """Clamp to [0, 1] whose gradient lets what is outside come back in, but not leave further."""
-
-    @staticmethod
-    def forward(ctx: Any, image: Tensor) -> Tensor:
-        ctx.save_for_backward(image)
-        return image.clamp(0, 1)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
-        (image,) = ctx.saved_tensors
-        outwards = ((image < 0) & (grad > 0)) | ((image > 1) & (grad < 0))
-        return grad.masked_fill(outwards, 0)
-
-
-def smooth_loss(image: Tensor, guide: Tensor, *, scale: int = 1) -> Tensor:
-    """Total variation where the guide has none: what is flat there should be flat here.
-
-    The edge-aware smoothness of depth estimation (Godard et al., CVPR 2017).
+class Objective(nn.Module):
+    """The loss of a training step; its parameters are the projections that CCPL learns.
 
     Args:
-        image, guide: (B, 3, H, W) in [0, 1].
-        scale: compare means of squares this large, in pixels: 1 sees grain, 8 sees blotches.
-    Returns:
-        Scalar.
+        config: weights and options of the terms.
+        vgg: frozen; its taps are what features are compared at, shallow to deep.
     """
-    if scale > 1:
-        image, guide = (F.avg_pool2d(x, scale) for x in (image, guide))
-    total = 0.0
-    for axis in (2, 3):
-        edge = guide.diff(dim=axis).abs().amax(1, keepdim=True)
-        total = total + (image.diff(dim=axis).abs() * (-edge / FLAT).exp()).mean()
-    return total
+
+    def __init__(self, config: TrainConfig, vgg: VGG19) -> None:
+        super().__init__()
+        self.config = config
+        self._vgg = [vgg]  # in a list: not part of the state, never trained
+        deepest = vgg.taps[-config.ccp_layers :]
+        widths = {tap: WIDTHS[tap.replace("relu", "conv")] for tap in deepest}
+        self.ccp = CCPLoss(widths, tau=config.tau, anchors=config.anchors)
+
+    def forward(
+        self, network: StyleTransferNet | PainterNet, batch: Batch, step: int
+    ) -> dict[str, Tensor]:
+        """Stylize a batch and compare.
+
+        Args:
+            network: what is trained.
+            batch: of step `step`, which seeds everything random.
+        Returns:
+            Every term that has a weight, unweighted, and their weighted sum "total": scalars.
+        """
+        config = self.config
+        seed = config.seed * 1_000_003 + step
+        terms = self.terms(Comparison(network, self._vgg[0], batch, config, seed))
+        values = {name: term() for name, term in terms.items() if config.weight(name)}
+        grown = min(1.0, (step + 1) / max(config.warmup, 1))
+        shares = {name: grown if name in STYLE_TERMS else 1.0 for name in values}
+        total = sum(config.weight(name) * shares[name] * value for name, value in values.items())
+        return values | {"total": total}
+
+    def terms(self, c: Comparison) -> dict[str, Callable[[], Tensor]]:
+        """All terms of the loss; the option `<name>_weight` is the weight of `name`."""
+        feats, content, stylized = c.stylized.features, c.content, c.stylized.image
+        deepest = self._vgg[0].taps[-1:]
+        keep = partial(content_loss, layers=deepest, relative=self.config.relative_content)
+        return {
+            "content": lambda: keep(feats(), content.features()),
+            "adain": lambda: keep(feats(), _adain_targets(c, deepest)),
+            "style": lambda: _over_scales(c, style_loss, least=0.1),
+            "gram": lambda: _over_scales(c, covariance_loss, least=0.25),
+            "emd": lambda: _feature_emd(c),
+            "palette": lambda: palette_loss(stylized, c.style.image).mean(),
+            "ccp": lambda: self.ccp(feats(), content.features(), generator=c.generator()),
+            "perceptual": lambda: _perceptual(c),
+            "tv": lambda: tv_loss(stylized),
+            "chroma_tv": lambda: chroma_tv_loss(stylized),
+            "range": lambda: range_loss(c.painted),
+            "consistency": lambda: _consistency(c),
+            "structure": lambda: 1 - ssim(stylized, content.image).mean().float(),
+            "smooth": lambda: smooth_loss(stylized, content.image, scale=c.config.smooth_scale),
+            "identity": lambda: _identity(c),
+        }
 
 
-def random_flow_grid(image: Tensor, generator: torch.Generator) -> Tensor:
-    """A smooth random motion: shift up to 4 % and a bicubic 3x3 field of sigma 2 %.
-
-    Returns:
-        Sampling positions (B, H, W, 2) in [-1, 1] for `grid_sample`.
-    """
-    count, _, height, width = image.shape
-    shift = 0.16 * (torch.rand(count, 2, 1, 1, generator=generator) - 0.5)
-    bumps = 0.04 * torch.randn(count, 2, 3, 3, generator=generator)
-    field = F.interpolate(bumps, size=(height, width), mode="bicubic", align_corners=True) + shift
-    identity = torch.eye(2, 3).expand(count, 2, 3)
-    base = F.affine_grid(identity, [count, 1, height, width], align_corners=False)
-    return (base + field.permute(0, 2, 3, 1)).to(image)
+def _over_scales(c: Comparison, distance: Distance, *, least: float) -> Tensor:
+    """A distance of statistics to the style's, averaged over scales and samples."""
+    values = []
+    for scale in c.config.style_scales:
+        goal = c.style.stats(scale)
+        value = distance(c.stylized.stats(scale), goal)
+        if c.config.relative_style:
+            value = relative_to_pair(value, distance(c.content.stats(scale), goal), least=least)
+        values.append(value.mean())
+    return torch.stack(values).mean()
 
 
-def _sample(image: Tensor, grid: Tensor) -> Tensor:
-    return F.grid_sample(
-        image, grid, mode="bilinear", padding_mode="reflection", align_corners=False
+def _adain_targets(c: Comparison, layers: Sequence[str]) -> Features:
+    content, style = c.content.stats(), c.style.stats()
+    return {t: adain_target(c.content.features()[t], content[t], style[t]) for t in layers}
+
+
+def _feature_emd(c: Comparison) -> Tensor:
+    """At random places, of all taps, at the deep scale."""
+    generator = c.generator()
+    columns = []
+    for pictures in (c.stylized, c.style):
+        feats = pictures.features()
+        positions = draw_positions(len(pictures.image), EMD_POSITIONS, generator)
+        columns.append(hypercolumns(feats, positions, layers=tuple(feats)))
+    return relaxed_emd(cosine_costs(*columns)).mean()
+
+
+def _perceptual(c: Comparison) -> Tensor:
+    feats = c.stylized.features()
+    deep = [tap for tap in feats if tap >= "relu3_1"]
+    return perceptual_loss(
+        feats, c.content.features(), c.stylized.stats(), c.style.stats(), content_layers=deep
     )
+
+
+def _consistency(c: Comparison) -> Tensor:
+    """The content moved by a smooth field must be stylized to the moved result."""
+    generator, content = c.generator(), c.content.image
+    grid = random_flow_grid(content, generator)
+    again = c.shown(c.paint(disturb(warp(content, grid), generator), c.code))
+    return consistency_loss(c.stylized.image, again, grid)
+
+
+def _identity(c: Comparison) -> Tensor:
+    content = c.content.image
+    own = c.shown(c.paint(content, c.network.encode_style(content)))
+    return F.l1_loss(own, content)

@@ -1,4 +1,4 @@
-"""What a training run leaves to look at: metrics.csv, losses.png, contact sheets, TensorBoard."""
+"""What a run leaves in its folder: metrics, curves, contact sheets, checkpoint and weights."""
 
 import csv
 import importlib.util
@@ -7,33 +7,40 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
+from PIL import Image
 
+from ccpl.atomic import atomic_path
+from ccpl.errors import InputError
+from ccpl.files.sheets import contact_sheet
+from ccpl.files.weights import save_weights
 from ccpl.image import save_image, to_image
 from ccpl.models import StyleTransferNet
+from ccpl.training.checkpoint import Checkpoint, save_checkpoint
+from ccpl.training.data import Samples
 
 COLOURS = ((66, 113, 174), (222, 143, 5), (2, 158, 115), (204, 120, 188), (202, 145, 97),
            (148, 148, 148), (236, 225, 51), (86, 180, 233), (213, 94, 0))  # fmt: skip
 
 
-class RunLog:
-    """Collects the reports of a run in a folder; reopening continues the CSV.
+class RunFolder:
+    """A folder of one run; reopening continues the CSV.
 
     Args:
         folder: created if missing.
+        weights: the file that weights are exported to.
         step: rows after this step are dropped, so that a resumed run does not repeat them.
+    Raises:
+        InputError: the folder cannot be written to.
     """
 
-    def __init__(self, folder: Path, *, step: int = 0) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder, self.path = folder, folder / "metrics.csv"
-        self.rows: list[dict[str, float]] = []
-        if step and self.path.is_file():
-            with self.path.open(newline="") as file:
-                rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
-            kept = [row for row in rows if row["step"] <= step]
-            self.rows = [{**row, "step": int(row["step"])} for row in kept]
+    def __init__(self, folder: Path, weights: Path, *, step: int = 0) -> None:
+        self.folder, self.weights, self.csv = folder, weights, folder / "metrics.csv"
+        self.samples: Samples | None = None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"cannot write into {folder}: {error.strerror}") from None
+        self.rows = [row for row in self._read() if row["step"] <= step] if step else []
         if self.rows:
             self._rewrite()
         self.board = None
@@ -42,8 +49,18 @@ class RunLog:
 
             self.board = SummaryWriter(str(folder))
 
+    def _read(self) -> list[dict[str, float]]:
+        if not self.csv.is_file():
+            return []
+        try:
+            with self.csv.open(newline="") as file:
+                rows = [{name: float(x) for name, x in row.items()} for row in csv.DictReader(file)]
+            return [{**row, "step": int(row["step"])} for row in rows]
+        except (ValueError, TypeError, KeyError):
+            raise InputError(f"{self.csv} is damaged; move it away to go on without it") from None
+
     def _rewrite(self) -> None:
-        with self.path.open("w", newline="") as file:
+        with atomic_path(self.csv) as part, part.open("w", newline="") as file:
             writer = csv.DictWriter(file, self.rows[0])
             writer.writeheader()
             writer.writerows(self.rows)
@@ -55,11 +72,16 @@ class RunLog:
         if len(self.rows) == 1:
             self._rewrite()
         else:
-            with self.path.open("a", newline="") as file:
+            with self.csv.open("a", newline="") as file:
                 csv.DictWriter(file, row).writerow(row)
         if self.board:
             for name, value in losses.items():
                 self.board.add_scalar(f"loss/{name}", value, step)
+
+    def save(self, checkpoint: Checkpoint, network: StyleTransferNet) -> None:
+        """Write checkpoint.pt and the exported weights, each whole or not at all."""
+        save_checkpoint(self.folder / "checkpoint.pt", checkpoint)
+        save_weights(network, self.weights)
 
     def draw_curves(self) -> Path:
         """Write losses.png: every term over the steps, each relative to its own largest value."""
@@ -74,38 +96,32 @@ class RunLog:
             y = height - 30 - values / top * (height - 60)
             points = np.stack([x, y], 1).round().astype(np.int32)
             cv2.polylines(canvas, [points], False, colour, 2, cv2.LINE_AA)
-            text = f"{name} {values[-1]:.4g}"
-            place = (12, 40 + 24 * i)
-            cv2.putText(canvas, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1, cv2.LINE_AA)
-        label = (
-            f"steps {self.rows[0]['step']:.0f} to {self.rows[-1]['step']:.0f}, each / its maximum"
+            _write(canvas, f"{name} {values[-1]:.4g}", (12, 40 + 24 * i), 0.5, colour)
+        first, last = self.rows[0]["step"], self.rows[-1]["step"]
+        label = f"steps {first:.0f} to {last:.0f}, each / its maximum"
+        _write(canvas, label, (left, height - 8), 0.45, (90,) * 3)
+        return save_image(Image.fromarray(canvas), self.folder / "losses.png")
+
+    @torch.no_grad()
+    def draw_samples(self, network: StyleTransferNet, step: int) -> Path:
+        """Write samples/<step>.png: every content of `samples` in every style."""
+        samples = self.samples
+        code = network.encode_style(samples.style_pictures)
+        results = {}
+        for i, content in enumerate(samples.contents.split(1)):
+            stylized = network(content.expand(len(samples.styles), -1, -1, -1), code)
+            results |= {(i, j): to_image(x) for j, x in enumerate(stylized.split(1))}
+        contents, styles = (
+            [to_image(x) for x in part.split(1)] for part in (samples.contents, samples.styles)
         )
-        place = (left, height - 8)
-        cv2.putText(canvas, label, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (90,) * 3, 1, cv2.LINE_AA)
-        return save_image(to_image(torch.from_numpy(canvas).permute(2, 0, 1)[None] / 255),
-                          self.folder / "losses.png")  # fmt: skip
-
-    def draw_samples(
-        self, network: StyleTransferNet, contents: Tensor, styles: Tensor, step: int
-    ) -> Path:
-        """Write samples/<step>.png: contents down, styles across, stylized pictures between.
-
-        Args:
-            contents, styles: (N, 3, S, S) and (M, 3, S, S) in [0, 1].
-        """
-        path = self.folder / "samples" / f"{step:06d}.png"
-        return save_image(to_image(contact_sheet(network, contents, styles)), path)
+        sheet = contact_sheet(contents, styles, results, side=samples.contents.shape[2])
+        return save_image(sheet, self.folder / "samples" / f"{step:06d}.png")
 
 
-@torch.no_grad()
-def contact_sheet(network: StyleTransferNet, contents: Tensor, styles: Tensor) -> Tensor:
-    """Every content in every style, (1, 3, (N + 1) * S', (M + 1) * S') with thin white gaps."""
-    code = network.encode_style(styles)
-    rows = [torch.cat([torch.ones_like(styles[:1]), styles])]
-    for content in contents.split(1):
-        rows.append(torch.cat([content, network(content.expand(len(styles), -1, -1, -1), code)]))
-    rows = [F.pad(row.clamp(0, 1), (2, 2, 2, 2), value=1.0) for row in rows]
-    return torch.cat([torch.cat(list(row), 2) for row in rows], 1)[None].cpu()
+def _write(
+    canvas: np.ndarray, text: str, place: tuple[int, int], size: float, colour: tuple[int, ...]
+) -> None:
+    cv2.putText(canvas, text, place, cv2.FONT_HERSHEY_SIMPLEX, size, colour, 1, cv2.LINE_AA)
 
 
 def _smooth(values: np.ndarray) -> np.ndarray:

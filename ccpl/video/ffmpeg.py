@@ -12,8 +12,6 @@ from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
-import imageio_ffmpeg
-
 from ccpl.errors import InputError
 
 FORMATS = (
@@ -21,6 +19,13 @@ FORMATS = (
     "gif,webp,webp_pipe,webp_anim,ogg,asf,apng,mxf,dv"
 )
 STALL = 60.0  # seconds without a sign of life after which a process counts as hung
+
+
+def executable() -> str:
+    """The path of ffmpeg; its package is needed where there are clips, and only there."""
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    return get_ffmpeg_exe()
 
 
 def file_url(path: Path) -> str:
@@ -56,7 +61,7 @@ def input_args(
 
 def run_ffmpeg(args: Sequence[str]) -> tuple[bytes, str]:
     """Run ffmpeg to its end, which must come soon; returns its output and its messages."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", *args]
+    command = [executable(), "-nostdin", "-hide_banner", *args]
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=STALL, check=False
@@ -73,7 +78,7 @@ class FFmpegProcess:
 
     def __init__(self, args: Sequence[str], *, feeds: bool) -> None:
         self._process = subprocess.Popen(
-            [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-v", "error", *args],
+            [executable(), "-hide_banner", "-v", "error", *args],
             stdin=subprocess.PIPE if feeds else subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if feeds else subprocess.PIPE,
             stderr=subprocess.PIPE,

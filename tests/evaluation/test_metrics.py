@@ -20,9 +20,9 @@ from ccpl.evaluation.metrics import (
     figures,
     gram_distance,
     lpips,
+    measure,
     moments,
     resized,
-    see,
     ssim,
     style_distance,
 )
@@ -107,13 +107,19 @@ def test_content_distance_is_relative_to_the_content():
 
 
 def test_figures_of_the_content_itself_say_nothing_was_transferred():
-    content, style = see(noise(1, 3, 32, 32), FEATURES), see(noise(1, 3, 40, 24) ** 3, FEATURES)
+    content, style = (
+        measure(noise(1, 3, 32, 32), FEATURES),
+        measure(noise(1, 3, 40, 24) ** 3, FEATURES),
+    )
     result = figures(content, style, content, FEATURES)
     assert result == pytest.approx((1, 1, 0, 1))
 
 
 def test_figures_of_the_style_itself_say_everything_was():
-    content, style = see(noise(1, 3, 32, 32), FEATURES), see(noise(1, 3, 32, 32) ** 3, FEATURES)
+    content, style = (
+        measure(noise(1, 3, 32, 32), FEATURES),
+        measure(noise(1, 3, 32, 32) ** 3, FEATURES),
+    )
     result = figures(content, style, style, FEATURES)
     assert (result.style, result.gram) == pytest.approx((0, 0))
     assert result.ssim < 1 and result.content > 0
@@ -129,7 +135,7 @@ def test_taps_are_weighed_alike_whatever_their_scale():
     results = []
     for encode in (squares, louder):
         features = MetricFeatures("test", encode, "second", scaled=False)
-        results.append(figures(*(see(p, features) for p in pictures), features))
+        results.append(figures(*(measure(p, features) for p in pictures), features))
     assert results[0] == pytest.approx(results[1], rel=1e-2)  # EPS is not scaled
 
 
@@ -174,8 +180,8 @@ def test_vgg_features_are_used_where_a_file_is_given(tmp_path):
     path = tmp_path / "vgg.pth"
     torch.save(state, path)
     features = vgg_features(path)
-    seen = see(noise(1, 3, 24, 24), features)
+    picture = measure(noise(1, 3, 24, 24), features)
     assert features.name == "VGG-19 (vgg.pth)"
     assert features.scaled
-    assert seen.tap.shape == (1, 256, 6, 6)
-    assert list(seen.moments) == ["relu1_1", "relu2_1", "relu3_1", "relu3_4"]
+    assert picture.content_feats.shape == (1, 256, 6, 6)
+    assert list(picture.moments) == ["relu1_1", "relu2_1", "relu3_1", "relu3_4"]

@@ -89,10 +89,11 @@ def test_vgg_file_is_found_by_argument_variable_and_cache(tmp_path, monkeypatch)
 def test_a_named_file_that_is_missing_or_damaged_is_an_error(tmp_path):
     with pytest.raises(InputError, match="no VGG-19 file"):
         read_vgg(tmp_path / "none.pth")
-    for name in ("bad.pth", "bad.safetensors"):
-        (tmp_path / name).write_bytes(b"oops")
-        with pytest.raises(InputError, match="no readable VGG-19 file"):
-            read_vgg(tmp_path / name)
+    for name, words in (("bad.pth", "no PyTorch file"), ("bad.safetensors", "no readable VGG-19")):
+        for content in (b"", b"oops"):
+            (tmp_path / name).write_bytes(content)
+            with pytest.raises(InputError, match=words):
+                read_vgg(tmp_path / name)
     torch.save([1, 2], tmp_path / "list.pth")
-    with pytest.raises(InputError, match="no state dict"):
+    with pytest.raises(InputError, match="no table of tensors"):
         load_vgg(tmp_path / "list.pth", TAPS)

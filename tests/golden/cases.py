@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from ccpl import Stylizer, load_stylizer
-from ccpl.painting import stylizer
+from ccpl.painting import routes
 
 FOLDER = Path(__file__).resolve().parent
 MODES = ("artistic", "photo", "perceptual")
@@ -82,7 +82,7 @@ def paint_large(network: Stylizer) -> np.ndarray:
 
 def paint_tiled(network: Stylizer) -> np.ndarray:
     """The same in tiles."""
-    with mock.patch.dict(stylizer.TILE, {"lite": TILE_SIDE}):
+    with mock.patch.dict(routes.TILE, {"lite": TILE_SIDE}):
         return paint_large(network)
 
 

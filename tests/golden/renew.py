@@ -1,9 +1,13 @@
 """Paint and store the golden results anew, and print what changed by how much.
 
-    python -m tests.golden.renew
+    python -m tests.golden.renew [CASE ...]
 
-Only where weights, or what the project means to paint, changed; the commit says which.
+All cases, or those that are named. Only where weights, or what the project means to paint, changed;
+the commit says which.
 """
+
+import sys
+from collections.abc import Sequence
 
 from tests.golden.cases import CASES, MODES, load
 from tests.golden.stored import (
@@ -26,10 +30,11 @@ def describe(mode: str, case: str, pixels) -> str:
     return str(change) if change.largest else "unchanged"
 
 
-def main() -> None:
+def main(names: Sequence[str]) -> None:
+    cases = {name: CASES[name] for name in names or CASES}
     for mode in MODES:
         network = load(mode)
-        for case, paint in CASES.items():
+        for case, paint in cases.items():
             pixels = paint(network)
             print(f"lite.{mode:10} {case:14} {describe(mode, case, pixels)}", flush=True)
             save_result(pixels, mode, case)
@@ -37,4 +42,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

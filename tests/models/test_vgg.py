@@ -94,6 +94,13 @@ def test_features_take_the_precision_of_the_weights_and_need_no_gradient(named):
     assert not vgg.training
 
 
+def test_nothing_deeper_than_the_last_wanted_tap_is_computed(named):
+    vgg, image = build_vgg(named, TAPS), torch.rand(1, 3, 16, 16)
+    vgg.convs["conv2_2"].forward = None  # would fail if it were called
+    feats = vgg(image, "relu2_1")
+    assert list(feats) == ["relu1_1", "relu2_1"]
+
+
 def test_a_file_that_stops_early_offers_what_it_has(named):
     assert available_taps(named)[-1] == "relu3_1"
     wanted = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")

@@ -1,17 +1,28 @@
 """Training end to end on tiny data, with a VGG-19 drawn from a seed."""
 
 import csv
+import pickle
 
 import pytest
 import torch
 from PIL import Image
 
-from ccpl.config import ModelConfig, train_config
+from ccpl.config import ModelConfig
 from ccpl.errors import InputError
 from ccpl.files.weights import load_network, save_weights
 from ccpl.models import build_network
 from ccpl.models.vgg import CONVS, WIDTHS
-from ccpl.training.loop import MODULATION_PACE, Trainer, learning_rate, train
+from ccpl.training.config import train_config
+from ccpl.training.data import Batch
+from ccpl.training.loop import fit
+from ccpl.training.objective import Objective
+from ccpl.training.optimizer import (
+    MODULATION_PACE,
+    build_optimizer,
+    freeze_all_but,
+    learning_rate,
+)
+from ccpl.training.run import start_network, start_vgg, train
 
 TERMS = {"content", "style", "gram", "ccp", "tv", "range", "consistency", "structure", "smooth"}
 
@@ -38,7 +49,7 @@ def config(picture_folder, tmp_path):
         "style_dir": str(picture_folder("styles")),
         "output_dir": str(tmp_path / "run"),
     }
-    basics = {"steps": 6, "batch_size": 2, "image_size": 64, "device": "cpu", "warmup": 2}
+    basics = {"steps": 6, "batch_size": 2, "crop_size": 64, "device": "cpu", "warmup": 2}
 
     def make(mode="artistic", **changes):
         return train_config(mode, **{**folders, **basics, **changes})
@@ -55,45 +66,61 @@ def test_the_loss_falls_and_the_weights_load(config, vgg_state, tmp_path):
     assert load_network(tmp_path / "run" / "lite.artistic.safetensors").config.mode == "artistic"
 
 
-def test_only_the_named_part_learns(config, vgg_state):
-    trainer = Trainer(config("photo", learn="decoder.regions"), vgg_state)
-    before = {name: x.clone() for name, x in trainer.model.network.state_dict().items()}
-    for _ in trainer.steps():
-        pass
-    after = trainer.model.network.state_dict()
-    changed = {name for name, old in before.items() if not torch.equal(old, after[name])}
+def test_any_batches_can_be_fitted_and_the_network_ends_as_the_running_mean(config, vgg_state):
+    run = config(steps=3, warmup=0, ema=0.5)
+    network = start_network(run)
+    before = {name: x.clone() for name, x in network.state_dict().items()}
+    picture = torch.rand(1, 3, 64, 64)
+
+    def one_style(step):
+        while True:
+            yield Batch(torch.rand(1, 3, 64, 64), picture, picture)
+
+    objective = Objective(run, start_vgg(run, vgg_state))
+    reports = list(fit(network, objective, one_style, run))
+    assert [r.step for r in reports] == [1, 2, 3]
+    assert any(not torch.equal(x, before[name]) for name, x in network.state_dict().items())
+
+
+def test_only_the_named_part_learns(config, vgg_state, tmp_path):
+    start = build_network(ModelConfig(mode="photo"))
+    save_weights(start, tmp_path / "start.safetensors")
+    run = config("photo", learn="decoder.regions", init=str(tmp_path / "start.safetensors"))
+    list(train(run, vgg_state))
+    after = load_network(run.weights_path).state_dict()
+    changed = {
+        name for name, old in start.state_dict().items() if not torch.equal(old, after[name])
+    }
     assert {"decoder.regions.outputs.weight", "decoder.regions.inputs.mean"} <= changed
     assert all(name.startswith("decoder.regions.") for name in changed)
 
 
 def test_a_part_that_is_not_there_is_named_with_those_that_are(config, vgg_state):
     with pytest.raises(InputError, match=r"named 'decoder.regions'; try decoder.blocks, .*encoder"):
-        Trainer(config("artistic", learn="decoder.regions"), vgg_state)
+        train(config("artistic", learn="decoder.regions"), vgg_state)
+    reference = build_network(ModelConfig(arch="vgg19", mode="photo"))
     with pytest.raises(InputError, match="that learns is named 'encoder'"):  # VGG-19, frozen
-        Trainer(config("photo", arch="vgg19", learn="encoder"), vgg_state)
+        freeze_all_but(reference, "encoder")
 
 
-def test_wide_layers_and_the_modulation_learn_slower(config, vgg_state):
-    trainer = Trainer(config(), vgg_state)
-    next(trainer.steps())
-    groups = trainer.optimizer.param_groups
+def test_wide_layers_and_the_modulation_learn_slower(config):
+    network = start_network(config())
+    groups = build_optimizer(network, config()).param_groups
     pace = {id(p): group["pace"] for group in groups for p in group["params"]}
-    decoder = trainer.model.network.decoder
+    decoder = network.decoder
     assert pace[id(decoder.recolour.bias)] == pace[id(decoder.spread)] == 1
     assert pace[id(decoder.merge[0].first.weight)] == 0.5
     assert pace[id(decoder.blocks[0].first.weight)] == 0.25
     assert pace[id(decoder.modulation.hidden.weight)] == MODULATION_PACE
-    lr = learning_rate(trainer.config, 0)
-    assert all(group["lr"] == pytest.approx(lr * group["pace"]) for group in groups)
 
 
-def test_training_goes_on_in_the_shape_of_the_weights_it_starts_from(config, vgg_state, tmp_path):
+def test_training_goes_on_in_the_shape_of_the_weights_it_starts_from(config, tmp_path):
     shape = ModelConfig(mode="perceptual", deep_blocks=(8, 24), shallow_blocks=(32,))
     start = build_network(shape)
     save_weights(start, tmp_path / "start.safetensors")
-    trainer = Trainer(config("perceptual", init=str(tmp_path / "start.safetensors")), vgg_state)
-    assert trainer.model.network.config == shape
-    for name, value in trainer.model.network.state_dict().items():
+    network = start_network(config("perceptual", init=str(tmp_path / "start.safetensors")))
+    assert network.config == shape
+    for name, value in network.state_dict().items():
         assert torch.equal(value, start.state_dict()[name]), name
 
 
@@ -156,10 +183,83 @@ def test_stopping_early_saves_a_checkpoint(config, vgg_state, tmp_path):
 def test_resuming_with_other_settings_is_refused(config, vgg_state, tmp_path):
     list(train(config(steps=1), vgg_state))
     checkpoint = str(tmp_path / "run" / "checkpoint.pt")
-    with pytest.raises(InputError, match="batch size 2, not 3"):
-        list(train(config(batch_size=3, resume=checkpoint), vgg_state))
-    with pytest.raises(InputError, match="cannot resume"):
-        list(train(config(resume=str(tmp_path / "none.pt")), vgg_state))
+    for change, words in (
+        ({"batch_size": 3}, "batch size 2, not 3"),
+        ({"picture_side": 128}, "picture side None, not 128"),
+        ({"steps": 1}, "has 1 steps done already"),
+    ):
+        with pytest.raises(InputError, match=words):
+            train(config(resume=checkpoint, **change), vgg_state)
+
+
+class Evil:
+    """A pickle that runs code when it is loaded carelessly."""
+
+    def __reduce__(self):
+        return (exec, ("raise SystemExit('loaded unsafely')",))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("none.pt", None, "is missing"),
+        ("empty.pt", b"", "damaged or no PyTorch file"),
+        ("text.pt", b"hello", "no PyTorch file"),
+        ("evil.pt", pickle.dumps(Evil(), protocol=2), "more than tensors"),
+        ("list.pt", [1, 2], "no checkpoint of --train"),
+        ("weights.pt", {"a": torch.zeros(1)}, "no checkpoint of --train"),
+        ("old.pt", {"model": {}, "config": {}}, "another version of this program"),
+        ("lite.artistic.safetensors", b"any", "weights alone; start from them with --init"),
+    ],
+)
+def test_what_is_no_checkpoint_is_one_sentence_before_any_picture_is_read(
+    config, tmp_path, name, content, words
+):
+    path = tmp_path / name
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        torch.save(content, path)
+    with pytest.raises(InputError, match=words) as error:
+        train(config(resume=str(path), content_dir=str(tmp_path / "no such folder")))
+    assert "\n" not in str(error.value) and name in str(error.value)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"output_dir": "file"}, "cannot write into .*file"),
+        ({"output_dir": "file/below"}, "cannot write into .*below"),
+        ({"init": "none.safetensors"}, "is missing"),
+        ({"init": "file"}, "is damaged"),
+        ({"vgg": "none.pth"}, "no VGG-19 file"),
+        ({"vgg": "file"}, "no PyTorch file"),
+        ({"device": "cuda"}, "no GPU was found"),
+    ],
+)
+def test_places_that_cannot_be_used_are_one_sentence_before_any_picture_is_read(
+    config, tmp_path, monkeypatch, change, words
+):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    (tmp_path / "file").touch()
+    change = {k: v if k == "device" else str(tmp_path / v) for k, v in change.items()}
+    with pytest.raises(InputError, match=words):
+        train(config(content_dir=str(tmp_path / "no such folder"), **change))
+
+
+def test_never_means_never_and_the_end_is_kept_all_the_same(config, vgg_state, tmp_path):
+    run = config(steps=2, sample_every=0, checkpoint_every=0)
+    list(train(run, vgg_state))
+    names = {p.name for p in (tmp_path / "run").iterdir()}
+    assert names == {"metrics.csv", "losses.png", "checkpoint.pt", "lite.artistic.safetensors"}
+
+
+def test_a_damaged_log_is_named_when_a_run_goes_on(config, vgg_state, tmp_path):
+    list(train(config(steps=1), vgg_state))
+    (tmp_path / "run" / "metrics.csv").write_text("step,lr\nx,y\n")
+    with pytest.raises(InputError, match="metrics.csv is damaged"):
+        train(config(resume=str(tmp_path / "run" / "checkpoint.pt")), vgg_state)
 
 
 def test_a_checkpoint_of_another_version_is_refused(config, vgg_state, tmp_path):
@@ -174,7 +274,7 @@ def test_a_checkpoint_of_another_version_is_refused(config, vgg_state, tmp_path)
 
 def test_an_exploding_run_stops_with_advice(config, vgg_state):
     with pytest.raises(InputError, match="lower --lr"):
-        list(train(config(steps=30, lr=1e20, warmup=0, clip=1e12), vgg_state))
+        list(train(config(steps=30, lr=1.0, warmup=0, clip=float("inf")), vgg_state))
 
 
 def test_the_learning_rate_warms_up_and_decays():
@@ -182,3 +282,19 @@ def test_the_learning_rate_warms_up_and_decays():
     rates = [learning_rate(config, step) for step in range(100)]
     assert rates[0] == pytest.approx(0.1) and rates[10] == pytest.approx(1.0)
     assert rates[10:] == sorted(rates[10:], reverse=True) and rates[-1] < 0.02
+
+
+@pytest.mark.parametrize(
+    ("learn", "other", "picture_side"), [("draft", "revisions", 160), ("revisions", "draft", 320)]
+)
+def test_the_painter_learns_in_two_stages(config, vgg_state, tmp_path, learn, other, picture_side):
+    made = config(
+        arch="painter", steps=2, crop_size=80, style_side=64, learn=learn, picture_side=picture_side
+    )
+    torch.manual_seed(made.seed)
+    before = build_network(ModelConfig("painter")).state_dict()
+    list(train(made, vgg_state))
+    after = load_network(tmp_path / "run" / "painter.artistic.safetensors").state_dict()
+    changed = {name for name, x in after.items() if not torch.equal(x, before[name])}
+    assert any(name.startswith(learn) for name in changed)
+    assert not any(name.startswith(other) for name in changed)

@@ -4,24 +4,33 @@ import math
 
 import pytest
 import torch
-import torch.nn.functional as F
 
-from ccpl.config import train_config
-from ccpl.models.vgg import WIDTHS
-from ccpl.training.losses import (
-    LEAST_ENERGY,
+from ccpl.training.losses.coherence import (
     CCPLoss,
-    StyleTransferLoss,
     ccp_loss,
-    content_loss,
-    covariance_loss,
     draw_anchors,
+    neighbour_differences,
+)
+from ccpl.training.losses.content import (
+    LEAST_ENERGY,
+    adain_target,
+    content_loss,
+    perceptual_loss,
+)
+from ccpl.training.losses.smoothness import chroma_tv_loss, range_loss, shown, smooth_loss, tv_loss
+from ccpl.training.losses.style import (
+    covariance_loss,
     feature_stats,
     gram_matrix,
-    neighbour_differences,
-    perceptual_loss,
+    relative_to_pair,
     style_loss,
-    tv_loss,
+)
+from ccpl.training.losses.transport import (
+    cosine_costs,
+    draw_positions,
+    hypercolumns,
+    palette_loss,
+    relaxed_emd,
 )
 
 
@@ -198,36 +207,101 @@ def test_gradients_reach_the_stylized_features_and_the_projection_only():
     assert all(p.grad is not None for p in loss.parameters())
 
 
-def features(seed, taps):
-    return {
-        tap: draw(2, WIDTHS[tap.replace("relu", "conv")], 6, 6, seed=seed).relu() for tap in taps
-    }
+def test_a_relative_distance_is_one_where_nothing_was_transferred():
+    pair = torch.tensor([0.5, 8.0], requires_grad=True)
+    assert relative_to_pair(pair, pair, least=0.0).tolist() == [1, 1]
+    half = relative_to_pair(torch.tensor([1.0]), torch.tensor([1.5]), least=0.5)
+    assert half.tolist() == [0.5]
+    assert not relative_to_pair(torch.ones(2), pair, least=0.1).requires_grad
 
 
-def test_all_terms_with_the_published_weights():
-    taps = ("relu1_1", "relu2_1", "relu3_1")
-    config = train_config("photo", "vgg19")
-    loss = StyleTransferLoss(config, {t: WIDTHS[t.replace("relu", "conv")] for t in taps})
-    feats, content, style = (features(seed, taps) for seed in range(3))
-    terms = loss(torch.rand(2, 3, 6, 6), [feats], content, [style])
-    total = loss.weigh(terms)["total"]
-    assert terms["content"].item() == pytest.approx(
-        content_loss(feats, content, layers=["relu3_1"]).item()
-    )
-    published = sum(  # every tap counts in full
-        F.mse_loss(feats[t].mean((2, 3)), style[t].mean((2, 3)))
-        + F.mse_loss(feats[t].std((2, 3)), style[t].std((2, 3)))
-        for t in taps
-    )
-    weighted = 1 * terms["content"] + 10 * published + 5 * terms["ccp"]
-    assert total.item() == pytest.approx(weighted.item(), rel=1e-4)
+def test_adain_targets_are_the_content_with_the_statistics_of_the_style():
+    content, style = draw(2, 4, 6, 5), 3 * draw(2, 4, 7, 7, seed=1) + 2
+    stats = [feature_stats({"a": x})["a"] for x in (content, style)]
+    target = adain_target(content, *stats)
+    found = feature_stats({"a": target})["a"]
+    assert torch.allclose(found.mean, stats[1].mean, atol=1e-4)
+    assert torch.allclose(found.std, stats[1].std, atol=1e-3)
+    same = adain_target(content, stats[0], stats[0])
+    assert torch.allclose(same, content, atol=1e-5)
 
 
-def test_number_of_contrastive_taps_counts_from_the_deepest():
-    taps = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
-    widths = {t: WIDTHS[t.replace("relu", "conv")] for t in taps}
-    for count in (1, 3):
-        loss = StyleTransferLoss(train_config(ccp_layers=count), widths)
-        assert tuple(loss.ccp.project) == taps[-count:]
-    first, _, last = loss.ccp.project["relu4_1"]
-    assert (first.out_features, last.out_features) == (512, 128)
+def test_relaxed_transport_costs_what_the_harder_way_costs():
+    # Both of the first are near the second's first; its second is far from both.
+    cost = torch.tensor([[[0.1, 2.0], [0.3, 3.0]]])
+    assert relaxed_emd(cost).item() == pytest.approx((0.1 + 2.0) / 2)
+    assert relaxed_emd(cost.mT).item() == pytest.approx((0.1 + 2.0) / 2)
+    assert relaxed_emd(torch.tensor([[[1.0], [3.0]]])).item() == pytest.approx(2)
+
+
+def test_cosine_costs_do_not_see_length():
+    rows = torch.tensor([[[1.0, 0.0], [0.0, 5.0], [-2.0, 0.0]]])
+    assert cosine_costs(rows[:, :1], 7 * rows).flatten().tolist() == pytest.approx([0, 1, 2])
+
+
+def test_hypercolumns_hold_all_layers_at_the_same_places():
+    fine = torch.arange(16.0).view(1, 1, 4, 4)
+    coarse = torch.arange(4.0).view(1, 1, 2, 2)
+    places = torch.tensor([[[-0.75, -0.75], [0.25, -0.25], [0.5, 0.5]]])  # x, y
+    columns = hypercolumns({"a": fine, "b": coarse}, places, layers=("a", "b"))
+    assert columns.shape == (1, 3, 2)
+    assert columns[0, :2, 0].tolist() == pytest.approx([0, 6])  # centres of pixels
+    assert columns[0, 2].tolist() == pytest.approx([12.5, 3])
+    spots = draw_positions(2, 100, torch.Generator().manual_seed(0))
+    assert spots.shape == (2, 100, 2) and spots.abs().max() <= 1
+    assert spots.min() < -0.9 and spots.max() > 0.9
+
+
+def test_palettes_are_equal_wherever_the_colours_are():
+    image = torch.rand(2, 3, 24, 24, generator=torch.Generator().manual_seed(0))
+    assert palette_loss(image, image.flip(3)).tolist() == pytest.approx([0, 0], abs=1e-3)
+    black, white = torch.zeros(1, 3, 24, 24), torch.ones(1, 3, 30, 50)
+    assert palette_loss(black, white).item() == pytest.approx(3**0.5)
+    half = torch.cat([black, torch.ones(1, 3, 24, 24)], 3)  # white goes to black, black far to it
+    assert palette_loss(black, half).item() == pytest.approx(3**0.5 / 2)
+
+
+def test_palettes_teach_even_where_colours_are_equal():
+    image = torch.full((1, 3, 24, 24), 0.5, requires_grad=True)
+    palette_loss(image, torch.full((1, 3, 24, 24), 0.5)).sum().backward()
+    assert image.grad.isfinite().all()
+
+
+def test_total_variation_of_chroma_sees_fringes_but_no_light():
+    grey = torch.tensor([0.0, 1.0, 0.0, 1.0]).expand(1, 3, 4, 4)
+    assert chroma_tv_loss(grey).item() == pytest.approx(0)
+    red = grey * torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)
+    assert chroma_tv_loss(red).item() == pytest.approx((2 / 3 + 1 / 3 + 1 / 3) / 3)
+
+
+def test_range_counts_what_lies_outside():
+    image = torch.tensor([-0.5, 0.5, 1.5, 1.0]).view(1, 1, 2, 2)
+    assert range_loss(image).item() == pytest.approx((0.25 + 0.25) / 4)
+
+
+def test_shown_colours_learn_only_how_to_come_back():
+    image = torch.tensor([-0.5, 0.5, 1.5]).repeat(2, 1).requires_grad_()
+    pull = torch.tensor([[1.0, 1.0, 1.0], [-1.0, -1.0, -1.0]])  # down, then up
+    assert shown(image).tolist() == [[0, 0.5, 1], [0, 0.5, 1]]
+    (shown(image) * pull).sum().backward()
+    assert image.grad.tolist() == [[0, 1, 1], [-1, -1, 0]]
+
+
+def test_smoothness_counts_steps_only_where_the_guide_is_flat():
+    picture, edge = torch.zeros(1, 3, 8, 8), torch.zeros(1, 3, 8, 8)
+    picture[..., 4:] = 0.5
+    edge[..., 4:] = 1
+    flat = smooth_loss(picture, torch.zeros_like(picture)).item()
+    assert flat == pytest.approx(0.5 / 7)  # one of seven columns of steps
+    assert smooth_loss(picture, edge).item() == pytest.approx(0, abs=1e-6)
+    assert smooth_loss(picture.mT, torch.zeros_like(picture)).item() == pytest.approx(flat)
+
+
+def test_smoothness_at_a_coarse_scale_sees_blotches_but_no_grain():
+    plain = torch.zeros(1, 3, 16, 16)
+    grain, blotch = plain.clone(), plain.clone()
+    grain[..., ::2] = 0.5
+    blotch[..., 8:] = 0.5
+    assert smooth_loss(grain, plain, scale=4).item() == pytest.approx(0, abs=1e-6)
+    assert smooth_loss(blotch, plain, scale=4).item() == pytest.approx(0.5 / 3)  # of 3 steps one
+    assert smooth_loss(blotch, grain, scale=4).item() == pytest.approx(0.5 / 3)  # grain is flat

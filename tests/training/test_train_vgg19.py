@@ -5,11 +5,13 @@ from dataclasses import fields
 import pytest
 import torch
 
-from ccpl.config import MODES, train_config
+from ccpl.config import MODES
 from ccpl.errors import InputError
 from ccpl.files.weights import load_network
 from ccpl.models.vgg import CONVS, NORMALISED, WIDTHS
-from ccpl.training.loop import learning_rate, train
+from ccpl.training.config import train_config
+from ccpl.training.optimizer import learning_rate
+from ccpl.training.run import train
 
 
 def draw_vgg(last):
@@ -32,7 +34,7 @@ def config(picture_folder, tmp_path):
         "style_dir": str(picture_folder("styles", count=2)),
         "output_dir": str(tmp_path / "run"),
     }
-    tiny = {"steps": 2, "batch_size": 1, "image_size": 64, "device": "cpu"}
+    tiny = {"steps": 2, "batch_size": 1, "crop_size": 64, "device": "cpu"}
     return lambda mode, **changes: train_config(mode, "vgg19", **{**folders, **tiny, **changes})
 
 
@@ -44,7 +46,7 @@ def test_defaults_are_the_published_ones(mode):
     used = {"content_weight": 1, "style_weight": 10 * taps, "ccp_weight": 5}
     used |= {"perceptual_weight": 3} if mode == "perceptual" else {}
     assert {name: weight for name, weight in weights.items() if weight} == used
-    assert (config.steps, config.batch_size, config.image_size) == (160_000, 8, 256)
+    assert (config.steps, config.batch_size, config.crop_size) == (160_000, 8, 256)
     assert (config.tau, config.anchors, config.ccp_layers) == (0.07, 8, 3)
     for step in (0, 1, 20_000):
         assert learning_rate(config, step) == pytest.approx(1e-4 / (1 + 5e-5 * step))

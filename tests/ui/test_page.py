@@ -255,3 +255,10 @@ def test_no_tab_is_wider_than_a_phone_or_a_large_screen(
     assert (np.mean(brightness) < 100) == (theme == "dark")
     assert visit.problems == []
     visit.page.close()
+
+
+def test_dark_reaches_the_scrollbars(visit: Visit):
+    scheme = "getComputedStyle(document.documentElement).colorScheme"
+    assert visit.page.evaluate(scheme) == "light"
+    visit.page.click(".mode-switch")
+    assert visit.page.evaluate(scheme) == "dark"

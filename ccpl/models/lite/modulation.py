@@ -68,6 +68,8 @@ class StyledConv(Conv3x3):
             kernels are level.
     """
 
+    convolve = staticmethod(conv3x3)  # x, weight, bias -> the result
+
     def __init__(
         self, inputs: int, outputs: int, *, rank: int | None = None, shuffle: int = 1
     ) -> None:
@@ -99,7 +101,7 @@ class StyledConv(Conv3x3):
             down, up = torch.cat([down - mean, mean]), torch.cat([up, shared], 1)
             mix = mix.repeat(1, 2)
         kernels = torch.cat([level(self.weight, self.shared), down])
-        own, mixed = conv3x3(x, kernels).split([len(self.weight), len(down)], 1)
+        own, mixed = self.convolve(x, kernels).split([len(self.weight), len(down)], 1)
         own = own + F.conv2d(mixed * mix[:, :, None, None], up[:, :, None, None])
         bias = torch.addcmul(shift, level(self.bias, self.shared), gain)
         return torch.addcmul(bias[:, :, None, None], own, gain[:, :, None, None])
@@ -113,7 +115,7 @@ class StyledConv(Conv3x3):
         weight = rows.unflatten(1, (3, 3, -1)).permute(0, 3, 1, 2)
         weight = level(weight, self.shared) * gain[:, None, None, None]
         bias = torch.addcmul(shift, level(self.bias, self.shared), gain)
-        return conv3x3(x, weight, bias)
+        return self.convolve(x, weight, bias)
 
 
 class StyledBlock(nn.Module):
@@ -218,22 +220,24 @@ class PairModulation(nn.Module):
     def style_inputs(self, code: StyleCode) -> Tensor:
         """What is said of B styles: (B, N)."""
         parts = [part for tap in self.taps for part in _flat(code.transforms[tap])]
-        return torch.cat([*parts, code.colours.mean.flatten(1), _upper(code.colours.cov)], 1)
+        return torch.cat(
+            [*parts, code.colours.mean.flatten(1), upper_triangle(code.colours.cov)], 1
+        )
 
     def content_inputs(self, code: StyleCode, stats: ContentStats) -> Tensor:
         """What is said of B contents, and of how far their colours are transferred: (B, M)."""
         own, goal = stats.colours, code.colours
-        transfer = _upper(transfer_matrix(own.cov, goal.cov))
+        transfer = upper_triangle(transfer_matrix(own.cov, goal.cov))
         parts = [part.flatten(1) for tap in self.taps for part in stats.channels[tap]]
-        parts = [*parts, own.mean.flatten(1), _upper(own.cov), transfer]
+        parts = [*parts, own.mean.flatten(1), upper_triangle(own.cov), transfer]
         return torch.cat([part.expand(len(transfer), -1) for part in parts], 1)
 
 
 def _flat(code: SCTCode) -> list[Tensor]:
-    return [code.mean.flatten(1), code.std.flatten(1), _upper(code.cov)]
+    return [code.mean.flatten(1), code.std.flatten(1), upper_triangle(code.cov)]
 
 
-def _upper(matrix: Tensor) -> Tensor:
+def upper_triangle(matrix: Tensor) -> Tensor:
     """The upper triangles of symmetric matrices: (B, K, K) -> (B, K (K + 1) / 2)."""
     rows, columns = torch.triu_indices(*matrix.shape[1:], device=matrix.device)
     return matrix[:, rows, columns]

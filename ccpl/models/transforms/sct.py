@@ -22,22 +22,30 @@ class SCTNet(nn.Module):
         widths: channels from the encoder's C down to the rank K of the matrix, e.g.
             (512, 256, 128, 32).
         style_kernel: kernel size of every style convolution but the last, which is 1x1.
-        balanced: the small networks' variant. The matrix is divided by the root of its mean
-            variance, so that the result grows with the style's contrast and not with its square,
-            and a learned share of every channel's own standard deviation is added (AdaIN, Huang &
-            Belongie, ICCV 2017).
+        own_share: add a learned share of every channel's own standard deviation (AdaIN, Huang &
+            Belongie, ICCV 2017), as the small networks do.
+        balanced: that, and the matrix is divided by the root of its mean variance, so that the
+            result grows with the style's contrast and not with its square.
+        eps: added to variances; by default EPS, or BALANCED_EPS if balanced.
     """
 
     def __init__(
-        self, widths: Sequence[int], *, style_kernel: int = 3, balanced: bool = False
+        self,
+        widths: Sequence[int],
+        *,
+        style_kernel: int = 3,
+        own_share: bool = False,
+        balanced: bool = False,
+        eps: float | None = None,
     ) -> None:
         super().__init__()
         kernels = [style_kernel] * (len(widths) - 2) + [1]
         self.cnet = _pointwise_stack(widths, [1] * len(kernels))
         self.snet = _pointwise_stack(widths, kernels)
         self.uncompress = nn.Conv2d(widths[-1], widths[0], 1)
-        self.gain = nn.Parameter(torch.ones(widths[0], 1, 1)) if balanced else None
-        self.eps = BALANCED_EPS if balanced else EPS
+        self.gain = nn.Parameter(torch.ones(widths[0], 1, 1)) if own_share or balanced else None
+        self.balanced = balanced
+        self.eps = eps or (BALANCED_EPS if balanced else EPS)
         self.margin = sum(k - 1 for k in kernels)  # what the unpadded style convolutions eat
 
     def encode_style(self, feats: Tensor) -> SCTCode:
@@ -45,7 +53,7 @@ class SCTNet(nn.Module):
         mean, std = channel_stats(feats, eps=self.eps)
         small = self.snet((feats - mean).to(feats.dtype)).flatten(2).float()
         cov = small @ small.mT / small.shape[2]  # (B, K, HW) @ (B, HW, K)
-        if self.gain is not None:
+        if self.balanced:
             variance = cov.diagonal(dim1=1, dim2=2).mean(1)
             cov = cov / (variance + self.eps).sqrt()[:, None, None]
         return SCTCode(mean, cov, std)

@@ -23,7 +23,7 @@ def test_codes_and_statistics_hold_what_the_decoder_looks_at(mode, regions):
     assert code.transforms.keys() == stats.channels.keys() == {"quarter", "eighth"}
 
 
-def seen_by_the_encoder(network, content, window=None):
+def encoder_input(network, content, window=None):
     with mock.patch.object(network.encoder, "forward", wraps=lambda x: x):
         return network.encode_content(content, window)
 
@@ -31,9 +31,9 @@ def seen_by_the_encoder(network, content, window=None):
 def test_grain_is_faint_the_same_at_every_place_and_for_modes_that_paint():
     painting, photo = (build_network(ModelConfig(mode=m)) for m in ("artistic", "photo"))
     flat = torch.full((1, 3, 64, 640), 0.5)
-    grained = seen_by_the_encoder(painting, flat)
+    grained = encoder_input(painting, flat)
     assert 0 < (grained - flat).std() < 0.01 and (grained - flat).abs().max() < 0.05
     box = Box(8, 48, 480, 600)
-    piece = seen_by_the_encoder(painting, box.cut(flat), Window((64, 640), box, box))
+    piece = encoder_input(painting, box.cut(flat), Window((64, 640), box, box))
     assert torch.equal(piece, box.cut(grained))
-    assert torch.equal(seen_by_the_encoder(photo, flat), flat)
+    assert torch.equal(encoder_input(photo, flat), flat)

@@ -1,0 +1,229 @@
+"""What a training run is asked for: data, steps, and the weight of every term of the loss."""
+
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from ccpl.config import ARCHS, MODES, Arch, Mode
+from ccpl.errors import InputError, check_choice
+from ccpl.options import check_options, option
+
+TINY = 1e-12  # the least that counts as above 0
+LARGE = 1e9  # the largest weight, and the most steps
+SMALLEST_VIEW = 16  # pixels a side of the smallest picture that the losses look at
+
+
+def _weight(default: float, text: str) -> Any:
+    """The weight of the term of the loss with the same name; a term of weight 0 is left out."""
+    return option(default, text, low=0, high=LARGE)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run. Weights are for VGG-19 features of mean activation 1.
+
+    A number out of its range raises InputError, which says what was expected.
+    """
+
+    mode: Mode = option("artistic", "what is learned: artistic, photo or perceptual style")
+    arch: Arch = option("lite", "the small network or the published one", label="Architecture")
+    content_dir: str = option("examples/contents", "folder of photos")
+    style_dir: str = option("examples/styles", "folder of style pictures")
+    output_dir: str = option("runs/latest", "where checkpoints, samples, metrics and weights go")
+    steps: int = option(200, "training steps", low=1, high=LARGE)
+    batch_size: int = option(2, "contents in a step, and styles", low=1, high=1024)
+    crop_size: int = option(
+        192, "side of the training crops in pixels, a multiple of 8", low=64, high=2048
+    )
+    picture_side: int | None = option(
+        None,
+        "pixels of a picture's short side when crops are cut, so that a crop shows the same share "
+        "of any picture; left out, pictures are taken as they are, shrunk to twice the crop",
+        low=64,
+        high=8192,
+    )
+    zoom_out: float | None = option(
+        None,
+        "how many times its side a crop may show, shrunk (drawn anew for each); left out, 1 with a "
+        "picture side, else up to the whole picture",
+        low=1,
+        high=100,
+    )
+    style_side: int | None = option(
+        None,
+        "pixels a side at which the network sees the whole style picture, as in use (256 there); "
+        "left out, it sees the crop",
+        low=64,
+        high=2048,
+    )
+    bold_styles: float = option(
+        0.7,
+        "share of the styles made bolder (colour, contrast, edges), with mirrored borders",
+        low=0,
+        high=1,
+    )
+    lr: float = option(1.2e-3, "learning rate after warm-up, before its decay", low=TINY, high=1)
+    lr_decay: float = option(
+        0.0, "d of lr / (1 + d * step), the official decay; 0: cosine", low=0, high=1
+    )
+    warmup: int = option(
+        200, "steps of linear warm-up of the learning rate and the style terms", low=0, high=LARGE
+    )
+    clip: float = option(5.0, "largest gradient norm", low=TINY)
+    ema: float = option(
+        0.998,
+        "share the running mean of the weights keeps at a step; 0: no mean",
+        low=0,
+        high=0.999999,
+    )
+    content_weight: float = _weight(0.3, "MSE of the deepest features")
+    adain_weight: float = _weight(
+        0.0, "MSE of the deepest features to the content's with the style's statistics (AdaIN)"
+    )
+    style_weight: float = _weight(116.0, "channel means and standard deviations")
+    gram_weight: float = _weight(40.0, "channel covariances")
+    emd_weight: float = _weight(0.0, "relaxed earth mover's distance of features, by cosine")
+    palette_weight: float = _weight(0.0, "relaxed earth mover's distance of colours")
+    ccp_weight: float = _weight(0.3, "contrastive coherence preserving loss")
+    perceptual_weight: float = _weight(0.0, "perceptual loss (contents and Gram matrices)")
+    tv_weight: float = _weight(0.5, "total variation")
+    chroma_tv_weight: float = _weight(0.0, "total variation of the colours without brightness")
+    consistency_weight: float = _weight(12_000.0, "the same change for a warped, noisy picture")
+    identity_weight: float = _weight(0.0, "a picture styled with itself stays itself (L1)")
+    structure_weight: float = _weight(2.8, "1 - SSIM of the brightness to the content")
+    smooth_weight: float = _weight(60.0, "total variation where the content has none")
+    range_weight: float = _weight(
+        10.0, "colours outside [0, 1]; with 0 the losses see them, else clamped"
+    )
+    smooth_scale: int = option(
+        1, "pixels a side of the squares whose means are to be smooth", low=1, high=512
+    )
+    relative_style: bool = option(False, "divide style terms by the pair's own style distance")
+    relative_content: bool = option(False, "divide content terms by their target's mean square")
+    style_scales: tuple[float, ...] = option(
+        (1.0,), "picture scales of the style terms", low=1 / 64, high=1
+    )
+    deep_scale: float = option(
+        1.0,
+        "picture scale of the content terms; above it style terms see relu1_1 and relu2_1 alone, "
+        "which is cheap",
+        low=1 / 64,
+        high=1,
+    )
+    tau: float = option(0.07, "temperature of the contrastive loss", low=1e-3, high=100)
+    anchors: int = option(8, "anchor points of the contrastive loss", low=1, high=256)
+    ccp_layers: int = option(3, "deepest taps the contrastive loss looks at", low=1, high=4)
+    vgg: str | None = option(None, "VGG-19 weight file; default: $CCPL_VGG, else torchvision's")
+    init: str | None = option(None, "weights to start from")
+    learn: str | None = option(None, "train only what has this in its name, e.g. decoder.regions")
+    resume: str | None = option(None, "checkpoint to continue")
+    device: Literal["auto", "cpu", "cuda"] = option("auto", "where to compute")
+    workers: int = option(0, "processes that load pictures", low=0, high=256)
+    seed: int = option(0, "first number of the random crops and weights", low=0, high=2**31)
+    sample_every: int = option(500, "steps between contact sheets; 0: none", low=0, high=LARGE)
+    checkpoint_every: int = option(
+        500, "steps between checkpoints; 0: only at the end", low=0, high=LARGE
+    )
+
+    def __post_init__(self) -> None:
+        check_options(self)
+        if self.crop_size % 8:
+            raise InputError(f"crop size must be a multiple of 8, got {self.crop_size}")
+        if self.picture_side and self.picture_side < self.crop_size:
+            raise InputError(
+                f"picture side must be at least the crop size {self.crop_size}, got "
+                f"{self.picture_side}"
+            )
+        if self.smooth_scale > self.crop_size // 4:
+            raise InputError(
+                f"smooth scale must be at most a quarter of the crop size, got {self.smooth_scale}"
+            )
+        least = min(*self.style_scales, self.deep_scale)
+        if self.crop_size * least < SMALLEST_VIEW:
+            raise InputError(
+                f"scale {least:g} leaves {self.crop_size * least:g} of {self.crop_size} pixels; "
+                f"the losses need {SMALLEST_VIEW}"
+            )
+        if not self.total_weight:
+            raise InputError("every term of the loss has weight 0; give at least one of them more")
+
+    def weight(self, term: str) -> float:
+        """The weight of a term of the loss."""
+        return getattr(self, f"{term}_weight")
+
+    @property
+    def total_weight(self) -> float:
+        """The sum of all weights."""
+        return sum(getattr(self, f.name) for f in fields(self) if f.name.endswith("_weight"))
+
+    @property
+    def weights_path(self) -> Path:
+        """Where the exported weights go, ready to be copied into weights/."""
+        return Path(self.output_dir) / f"{self.arch}.{self.mode}.safetensors"
+
+
+# The published training of CCPL. Its style term is a sum of 10 times each tap, ours their mean.
+_OFFICIAL: dict[str, Any] = {
+    "steps": 160_000, "batch_size": 8, "crop_size": 256, "lr": 1e-4, "lr_decay": 5e-5,
+    "warmup": 0, "clip": float("inf"), "ema": 0.0, "content_weight": 1.0, "style_weight": 40.0,
+    "gram_weight": 0.0, "ccp_weight": 5.0, "tv_weight": 0.0, "consistency_weight": 0.0,
+    "structure_weight": 0.0, "smooth_weight": 0.0, "range_weight": 0.0, "relative_style": False,
+    "relative_content": False, "style_scales": (1.0,), "bold_styles": 0.0,
+}  # fmt: skip
+
+# The draft of the painter; HISTORY.md of the weights has the flags that follow for its revisions.
+_DRAFT: dict[str, Any] = {
+    "steps": 4000, "batch_size": 4, "crop_size": 128, "picture_side": 160, "zoom_out": 1.25,
+    "style_side": 512, "bold_styles": 0.3, "lr": 6e-4, "warmup": 100, "clip": 2.0, "ema": 0.99,
+    "content_weight": 0.0, "adain_weight": 2.0, "style_weight": 14.0, "gram_weight": 6.0,
+    "emd_weight": 0.5, "palette_weight": 1.0, "ccp_weight": 0.03, "tv_weight": 0.1,
+    "consistency_weight": 0.0, "structure_weight": 0.0, "smooth_weight": 0.0, "range_weight": 5.0,
+    "relative_style": True, "relative_content": True, "style_scales": (1.0, 0.5), "learn": "draft",
+}  # fmt: skip
+
+# What each mode changes in the defaults above; a flag given by the user wins.
+TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
+    ("lite", "artistic"): {},
+    ("lite", "perceptual"): {
+        "content_weight": 1.6,
+        "style_weight": 108.0,
+        "gram_weight": 43.0,
+        "perceptual_weight": 0.5,
+        "tv_weight": 4.0,
+        "consistency_weight": 36_000.0,
+        "structure_weight": 15.0,
+        "smooth_weight": 150.0,
+    },
+    ("lite", "photo"): {
+        "content_weight": 100.0,
+        "style_weight": 150.0,
+        "gram_weight": 6.0,
+        "ccp_weight": 0.2,
+        "tv_weight": 0.0,
+        "consistency_weight": 1600.0,
+        "structure_weight": 34.0,
+        "smooth_weight": 600.0,
+        "smooth_scale": 8,
+        "identity_weight": 5.0,
+        "bold_styles": 0.5,
+        "relative_style": True,
+        "relative_content": True,
+    },
+    ("painter", "artistic"): _DRAFT,
+    ("painter", "perceptual"): {**_DRAFT, "content_weight": 2.0},
+    ("vgg19", "artistic"): _OFFICIAL,
+    ("vgg19", "perceptual"): {**_OFFICIAL, "perceptual_weight": 3.0},
+    ("vgg19", "photo"): {**_OFFICIAL, "style_weight": 30.0},
+}
+
+
+def train_config(mode: Mode = "artistic", arch: Arch = "lite", **given: Any) -> TrainConfig:
+    """The defaults of a mode with `given` fields replaced; unknown names raise InputError."""
+    check_choice("mode", mode, MODES)
+    check_choice("architecture", arch, ARCHS)
+    known = tuple(f.name for f in fields(TrainConfig))
+    for name in given:
+        check_choice("training option", name, known)
+    return replace(
+        TrainConfig(mode=mode, arch=arch), **{**TRAIN_PRESETS.get((arch, mode), {}), **given}
+    )

@@ -1,0 +1,67 @@
+"""What pictures look like from pixel to pixel: total variation, and colours that can be shown."""
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+FLAT = 0.02  # contrast of neighbours at which a place counts a third as flat
+
+
+def tv_loss(image: Tensor) -> Tensor:
+    """Total variation: mean absolute difference of neighbours, (B, C, H, W) -> scalar."""
+    return image.diff(dim=2).abs().mean() + image.diff(dim=3).abs().mean()
+
+
+def chroma_tv_loss(image: Tensor) -> Tensor:
+    """Total variation of what a colour is besides the mean of its channels: sees coloured fringes.
+
+    (B, 3, H, W) -> scalar.
+    """
+    return tv_loss(image - image.mean(1, keepdim=True))
+
+
+def smooth_loss(image: Tensor, guide: Tensor, *, scale: int = 1) -> Tensor:
+    """Total variation where the guide has none: what is flat there should be flat here.
+
+    The edge-aware smoothness of depth estimation (Godard et al., CVPR 2017).
+
+    Args:
+        image, guide: (B, 3, H, W) in [0, 1].
+        scale: compare means of squares this large, in pixels: 1 sees grain, 8 sees blotches.
+    Returns:
+        Scalar.
+    """
+    if scale > 1:
+        image, guide = (F.avg_pool2d(x, scale) for x in (image, guide))
+    total = 0.0
+    for axis in (2, 3):
+        edge = guide.diff(dim=axis).abs().amax(1, keepdim=True)
+        total = total + (image.diff(dim=axis).abs() * (-edge / FLAT).exp()).mean()
+    return total
+
+
+def range_loss(image: Tensor) -> Tensor:
+    """Mean square of how far colours lie outside [0, 1], (B, 3, H, W) -> scalar."""
+    return (image - image.clamp(0, 1)).square().mean()
+
+
+def shown(image: Tensor) -> Tensor:
+    """Colours as a screen shows them, clamped to [0, 1]; the gradient lets them come back in."""
+    return _Clamp.apply(image)
+
+
+class _Clamp(torch.autograd.Function):
+    """Clamp to [0, 1] whose gradient lets what is outside come back in, but not leave further."""
+
+    @staticmethod
+    def forward(ctx: Any, image: Tensor) -> Tensor:
+        ctx.save_for_backward(image)
+        return image.clamp(0, 1)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        (image,) = ctx.saved_tensors
+        outwards = ((image < 0) & (grad > 0)) | ((image > 1) & (grad < 0))
+        return grad.masked_fill(outwards, 0)
