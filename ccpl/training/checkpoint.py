@@ -18,6 +18,7 @@ FIXED = (
     "mode",
     "seed",
     "batch_size",
+    "styles_each",
     "crop_size",
     "picture_side",
     "zoom_out",

@@ -32,6 +32,12 @@ class TrainConfig:
     output_dir: str = option("runs/latest", "where checkpoints, samples, metrics and weights go")
     steps: int = option(200, "training steps", low=1, high=LARGE)
     batch_size: int = option(2, "contents in a step, and styles", low=1, high=1024)
+    styles_each: int = option(
+        1,
+        "styles of a step that each of its contents meets; more share their features",
+        low=1,
+        high=1024,
+    )
     crop_size: int = option(
         192, "side of the training crops in pixels, a multiple of 8", low=64, high=2048
     )
@@ -65,6 +71,9 @@ class TrainConfig:
     lr: float = option(1.2e-3, "learning rate after warm-up, before its decay", low=TINY, high=1)
     lr_decay: float = option(
         0.0, "d of lr / (1 + d * step), the official decay; 0: cosine", low=0, high=1
+    )
+    beta2: float = option(
+        0.999, "share that Adam's mean of squared gradients keeps at a step", low=0, high=0.999999
     )
     warmup: int = option(
         200, "steps of linear warm-up of the learning rate and the style terms", low=0, high=LARGE
@@ -127,6 +136,11 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         check_options(self)
+        if self.styles_each > self.batch_size:
+            raise InputError(
+                f"styles each must be at most the batch size {self.batch_size}, got "
+                f"{self.styles_each}"
+            )
         if self.crop_size % 8:
             raise InputError(f"crop size must be a multiple of 8, got {self.crop_size}")
         if self.picture_side and self.picture_side < self.crop_size:
@@ -174,11 +188,12 @@ _OFFICIAL: dict[str, Any] = {
 # The draft of the painter; HISTORY.md of the weights has the flags that follow for its revisions.
 _DRAFT: dict[str, Any] = {
     "steps": 4000, "batch_size": 4, "crop_size": 128, "picture_side": 160, "zoom_out": 1.25,
-    "style_side": 512, "bold_styles": 0.3, "lr": 6e-4, "warmup": 100, "clip": 2.0, "ema": 0.99,
-    "content_weight": 0.0, "adain_weight": 2.0, "style_weight": 14.0, "gram_weight": 6.0,
-    "emd_weight": 0.5, "palette_weight": 1.0, "ccp_weight": 0.03, "tv_weight": 0.1,
-    "consistency_weight": 0.0, "structure_weight": 0.0, "smooth_weight": 0.0, "range_weight": 5.0,
-    "relative_style": True, "relative_content": True, "style_scales": (1.0, 0.5), "learn": "draft",
+    "style_side": 512, "bold_styles": 0.3, "lr": 6e-4, "beta2": 0.99, "warmup": 100, "clip": 2.0,
+    "ema": 0.99, "content_weight": 0.0, "adain_weight": 2.0, "style_weight": 14.0,
+    "gram_weight": 6.0, "emd_weight": 1.0, "palette_weight": 1.0, "ccp_weight": 0.03,
+    "tv_weight": 0.1, "consistency_weight": 0.0, "structure_weight": 0.0, "smooth_weight": 0.0,
+    "range_weight": 5.0, "relative_style": True, "relative_content": True,
+    "style_scales": (1.0, 0.5), "learn": "draft",
 }  # fmt: skip
 
 # What each mode changes in the defaults above; a flag given by the user wins.
@@ -221,6 +236,9 @@ def train_config(mode: Mode = "artistic", arch: Arch = "lite", **given: Any) -> 
     """The defaults of a mode with `given` fields replaced; unknown names raise InputError."""
     check_choice("mode", mode, MODES)
     check_choice("architecture", arch, ARCHS)
+    if (arch, mode) not in TRAIN_PRESETS:
+        modes = " or ".join(m for a, m in TRAIN_PRESETS if a == arch)
+        raise InputError(f"{arch} learns no {mode} mode; choose {modes}")
     known = tuple(f.name for f in fields(TrainConfig))
     for name in given:
         check_choice("training option", name, known)

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ccpl.models import PainterCode, PainterNet, StyleCode, StyleTransferNet
-from ccpl.models.statistics import Features
+from ccpl.models.statistics import Features, Structure, map_tensors
 from ccpl.models.vgg import VGG19, WIDTHS
 from ccpl.ssim import ssim
 from ccpl.training.config import TrainConfig
@@ -26,56 +26,71 @@ from ccpl.training.losses.style import (
 )
 from ccpl.training.losses.transport import (
     cosine_costs,
-    draw_positions,
-    hypercolumns,
     palette_loss,
     relaxed_emd,
+    sample_places,
 )
 
 CHEAP = "relu2_1"  # the deepest tap that is looked at above `deep_scale`
 STYLE_TERMS = ("style", "gram", "emd", "palette")  # grow during the warm-up
-EMD_POSITIONS = 512  # places of each picture that are compared
+EMD_PLACES = 400  # of each picture and tap that are compared
 
 Distance = Callable[[dict[str, TapStats], dict[str, TapStats]], Tensor]  # of B pairs: (B,)
 
 
 class VGGFeatures:
-    """Features of a batch of pictures at any scale, each computed when it is first asked for.
+    """Features of one picture of every pair, at any scale, computed when they are first asked for.
 
     Args:
-        image: (B, 3, S, S) in [0, 1].
+        pictures: (N, 3, S, S) in [0, 1].
         deep_scale: up to this scale all taps are computed, above it those to `CHEAP`.
+        of_pair: the number of its picture for every pair, (B,); unless given, pairs share none.
     """
 
-    def __init__(self, image: Tensor, vgg: VGG19, deep_scale: float) -> None:
-        self.image, self.vgg, self.deep_scale = image, vgg, deep_scale
+    def __init__(
+        self, pictures: Tensor, vgg: VGG19, deep_scale: float, of_pair: Tensor | None = None
+    ) -> None:
+        self._pictures, self._vgg = pictures, vgg
+        self._deep_scale, self._of_pair = deep_scale, of_pair
         self._features: dict[float, Features] = {}
         self._stats: dict[float, dict[str, TapStats]] = {}
 
+    @property
+    def image(self) -> Tensor:
+        """The picture of every pair, (B, 3, S, S)."""
+        return self._for_pairs(self._pictures)
+
     def features(self, scale: float | None = None) -> Features:
         """Features at a scale of the picture, `deep_scale` unless given."""
-        scale = scale or self.deep_scale
-        if scale not in self._features:
-            image = self.image
-            if scale != 1:
-                image = F.interpolate(image, scale_factor=scale, mode="area")
-            self._features[scale] = self.vgg(image, CHEAP if scale > self.deep_scale else None)
-        return self._features[scale]
+        return self._for_pairs(self._encode(scale or self._deep_scale))
 
     def stats(self, scale: float | None = None) -> dict[str, TapStats]:
         """Statistics of `features`."""
-        scale = scale or self.deep_scale
+        scale = scale or self._deep_scale
         if scale not in self._stats:
-            self._stats[scale] = feature_stats(self.features(scale))
-        return self._stats[scale]
+            self._stats[scale] = feature_stats(self._encode(scale))
+        return self._for_pairs(self._stats[scale])
+
+    def _encode(self, scale: float) -> Features:
+        if scale not in self._features:
+            image = self._pictures
+            if scale != 1:
+                image = F.interpolate(image, scale_factor=scale, mode="area")
+            self._features[scale] = self._vgg(image, CHEAP if scale > self._deep_scale else None)
+        return self._features[scale]
+
+    def _for_pairs(self, x: Structure) -> Structure:
+        if self._of_pair is None:
+            return x
+        return map_tensors(lambda part: part.index_select(0, self._of_pair), x)
 
 
 class Comparison:
-    """One step as the terms of the loss see it.
+    """One step as the terms of the loss see it: `config.styles_each` pairs for each content.
 
     Args:
         network: what is trained.
-        batch: what it stylizes.
+        batch: what it stylizes; pair j of content i is with style i + j.
         seed: of everything random in this step.
     """
 
@@ -88,12 +103,19 @@ class Comparison:
         seed: int,
     ) -> None:
         self.network, self.config, self.seed = network, config, seed
-        self.code = network.encode_style(batch.style_picture)
-        self.painted = self.paint(batch.content, self.code)  # (B, 3, S, S), may leave [0, 1]
-        self.content, self.style, self.stylized = (
-            VGGFeatures(image, vgg, config.deep_scale)
-            for image in (batch.content, batch.style, self.shown(self.painted))
-        )
+        content, code = batch.content, network.encode_style(batch.style_picture)
+        contents = styles = None
+        if config.styles_each > 1:
+            count = len(content)
+            pairs = torch.arange(count * config.styles_each, device=content.device)
+            contents, styles = pairs % count, (pairs + pairs // count) % count
+            content = content.index_select(0, contents)
+            code = map_tensors(lambda part: part.index_select(0, styles), code)
+        self.code = code
+        self.painted = self.paint(content, code)  # (B, 3, S, S), may leave [0, 1]
+        self.content = VGGFeatures(batch.content, vgg, config.deep_scale, contents)
+        self.style = VGGFeatures(batch.style, vgg, config.deep_scale, styles)
+        self.stylized = VGGFeatures(self.shown(self.painted), vgg, config.deep_scale)
 
     def paint(self, content: Tensor, code: StyleCode | PainterCode) -> Tensor:
         """Stylize crops; strokes belong to the picture, so a crop has them as large as it has."""
@@ -192,22 +214,29 @@ def _adain_targets(c: Comparison, layers: Sequence[str]) -> Features:
     return {t: adain_target(c.content.features()[t], content[t], style[t]) for t in layers}
 
 
+def _deep_taps(feats: Features) -> list[str]:
+    """What tells more of form than of paint: relu3_1 and deeper."""
+    return [tap for tap in feats if tap >= "relu3_1"]
+
+
 def _feature_emd(c: Comparison) -> Tensor:
-    """At random places, of all taps, at the deep scale."""
-    generator = c.generator()
-    columns = []
-    for pictures in (c.stylized, c.style):
-        feats = pictures.features()
-        positions = draw_positions(len(pictures.image), EMD_POSITIONS, generator)
-        columns.append(hypercolumns(feats, positions, layers=tuple(feats)))
-    return relaxed_emd(cosine_costs(*columns)).mean()
+    """At random places, averaged over the deep taps and samples."""
+    generator, (stylized, style) = c.generator(), (c.stylized.features(), c.style.features())
+    distances = []
+    for tap in _deep_taps(stylized):
+        places = [sample_places(f[tap], EMD_PLACES, generator) for f in (stylized, style)]
+        distances.append(relaxed_emd(cosine_costs(*places)).mean())
+    return torch.stack(distances).mean()
 
 
 def _perceptual(c: Comparison) -> Tensor:
     feats = c.stylized.features()
-    deep = [tap for tap in feats if tap >= "relu3_1"]
     return perceptual_loss(
-        feats, c.content.features(), c.stylized.stats(), c.style.stats(), content_layers=deep
+        feats,
+        c.content.features(),
+        c.stylized.stats(),
+        c.style.stats(),
+        content_layers=_deep_taps(feats),
     )
 
 

@@ -27,6 +27,7 @@ def build_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Adam:
     return torch.optim.Adam(
         [{"params": parameters, "pace": pace} for pace, parameters in groups.items()],
         lr=config.lr,
+        betas=(0.9, config.beta2),
         fused=True,
     )
 

@@ -137,7 +137,18 @@ def test_above_the_deep_scale_only_shallow_taps_are_computed(batch):
         == ["relu1_1", "relu2_1", "relu3_1"]
     )
     assert pictures.features()["relu1_1"].shape == (2, 64, 32, 32)
-    assert pictures.features() is pictures.features(0.5)
+    assert pictures.features() is pictures.features(0.5)  # computed once
+
+
+def test_every_content_meets_as_many_styles_as_asked_for(make, batch):
+    """Two pairs for each content are what two batches are, one with the styles exchanged."""
+    weights = only(content=1.0, style=2.0, gram=1.0, adain=1.0, palette=1.0)
+    crossed = Batch(batch.content, batch.style.flip(0), batch.style.flip(0))
+    alone = [make(**weights)(b, 0) for b in (batch, crossed)]
+    together = make(**weights, styles_each=2)(batch, 0)
+    for name, value in together.items():
+        expected = (alone[0][name] + alone[1][name]) / 2
+        assert value.item() == pytest.approx(expected.item(), rel=1e-4), name
 
 
 def test_the_published_terms_add_up_as_published(batch):

@@ -20,7 +20,7 @@ from ccpl.models.statistics import (
     region_moments,
     region_stats,
 )
-from ccpl.models.window import Window, whole_window
+from ccpl.models.window import Box, Window, whole_window
 
 GRAIN = 0.008  # deviation of the noise on contents that are painted
 
@@ -77,8 +77,11 @@ class PhotoNet(StyleTransferNet):
 def grain_of(window: Window) -> Tensor:
     """Normal noise for a piece of any picture, (1, 3, h, w): the same at every place."""
     tile, (top, bottom, left, right) = _grain_tile(), window.box
-    rows, columns = torch.arange(top, bottom), torch.arange(left, right)
-    return tile[:, :, rows % tile.shape[2]][..., columns % tile.shape[3]]
+    side = tile.shape[2]
+    above, before = top // side * side, left // side * side  # where tiles begin
+    times = -(-(bottom - above) // side), -(-(right - before) // side)
+    box = Box(top - above, bottom - above, left - before, right - before)
+    return box.cut(tile.repeat(1, 1, *times))
 
 
 @functools.lru_cache(maxsize=1)

@@ -55,15 +55,16 @@ def perceptual_loss(
 def adain_target(content: Tensor, content_stats: TapStats, style_stats: TapStats) -> Tensor:
     """Features of the content with the style's mean and deviation of every channel.
 
-    What AdaIN's decoder is trained to reach (Huang & Belongie, ICCV 2017, section 4).
+    What AdaIN's decoder is trained to reach (Huang & Belongie, ICCV 2017, section 4), but never
+    below 0: features come from a ReLU.
 
     Args:
         content: features of one tap, (B, C, H, W).
         content_stats, style_stats: of that tap.
     Returns:
-        (B, C, H, W) in the precision of `content`; not limited to what a ReLU lets pass.
+        (B, C, H, W) in the precision of `content`.
     """
     scale = (style_stats.std + EPS) / (content_stats.std + EPS)
     offset = style_stats.mean - content_stats.mean * scale
     scale, offset = (x[:, :, None, None].to(content.dtype) for x in (scale, offset))
-    return torch.addcmul(offset, content, scale)
+    return torch.addcmul(offset, content, scale).relu()

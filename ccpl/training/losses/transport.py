@@ -1,16 +1,12 @@
 """Relaxed earth mover's distances of STROTSS (Kolkin et al., CVPR 2019, section 2.3).
 
 Every place of one picture goes to the nearest of the other, and back; the larger mean cost counts.
-Blind to where things are, but not to how features go together at a place, unlike their statistics.
+Blind to where things are; unlike statistics it sees which features go together at a place.
 """
-
-from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-
-from ccpl.models.statistics import Features
 
 
 def relaxed_emd(cost: Tensor) -> Tensor:
@@ -23,29 +19,21 @@ def cosine_costs(first: Tensor, second: Tensor) -> Tensor:
     return 1 - F.normalize(first, dim=2) @ F.normalize(second, dim=2).mT
 
 
-def draw_positions(batch: int, count: int, generator: torch.Generator) -> Tensor:
-    """Random positions (B, N, 2) in [-1, 1], x before y, for `hypercolumns`."""
-    return 2 * torch.rand(batch, count, 2, generator=generator) - 1
-
-
-def hypercolumns(feats: Features, positions: Tensor, *, layers: Sequence[str]) -> Tensor:
-    """What all layers hold at the same places, one after the other (Hariharan et al., CVPR 2015).
+def sample_places(feats: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """Features at random places, the same in all pictures of a batch, each at most once.
 
     Args:
-        feats: by tap, each (B, C, H, W).
-        positions: (B, N, 2), see `draw_positions`.
+        feats: (B, C, H, W).
+        count: of places; all in a map that has fewer.
     Returns:
-        (B, N, sum of C), float32.
+        (B, N, C), float32.
     """
-    places = positions[:, None].to(feats[layers[0]].device)  # (B, 1, N, 2)
-    columns = [
-        F.grid_sample(feats[tap].float(), places, padding_mode="border", align_corners=False)
-        for tap in layers
-    ]
-    return torch.cat(columns, 1)[:, :, 0].mT  # (B, sum of C, N) -> (B, N, sum of C)
+    rows = feats.permute(0, 2, 3, 1).flatten(1, 2)  # (B, HW, C), free in channels_last
+    places = torch.randperm(rows.shape[1], generator=generator)[:count]
+    return rows.index_select(1, places.to(rows.device)).float()
 
 
-def palette_loss(image: Tensor, style: Tensor, *, side: int = 24) -> Tensor:
+def palette_loss(image: Tensor, style: Tensor, *, side: int = 32) -> Tensor:
     """Relaxed earth mover's distance of the colours of two pictures, by Euclidean distance.
 
     Args:
