@@ -82,6 +82,14 @@ class Look:
         titles=("Stylize what is painted", "Keep what is painted"),
         needs="mask",
     )
+    feather: float = option(
+        0.0,
+        "How softly the painted area ends: 0 at once, 1 over about a sixth of the picture.",
+        low=0,
+        high=1,
+        label="Soft edge",
+        needs="mask",
+    )
 
     def __post_init__(self) -> None:
         check_options(self)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageFilter
 from torch import Tensor
 
 from ccpl.image import Picture
@@ -38,5 +38,7 @@ def region_share(mask: Picture, size: tuple[int, int], look: Look) -> Tensor:
     """
     image = mask if isinstance(mask, Image.Image) else Image.fromarray(mask)
     grey = image.convert("L").resize(size, Image.Resampling.BILINEAR)
+    if look.feather:
+        grey = grey.filter(ImageFilter.GaussianBlur(look.feather * max(size) / 20))
     inside = torch.from_numpy(np.array(grey))[None, None].float() / 255
     return inside if look.region == "inside" else 1 - inside

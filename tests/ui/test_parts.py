@@ -133,7 +133,7 @@ def test_controls_ask_for_the_look_of_their_values():
     with gr.Blocks():
         controls = LookControls(HOSTED)
         controls.place("strength")
-        controls.place_rest("mask")
+        controls.place("region")
         side = controls.place("max_side")
     assert controls.look([0.5, "outside", 300]) == Look(
         strength=0.5, region="outside", max_side=300
