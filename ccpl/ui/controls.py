@@ -32,8 +32,8 @@ class LookControls:
             changes: of the component's own arguments.
         """
         (item,) = (item for item in options(Look) if item.name == name)
-        if name == "arch" and not any("vgg19" in archs for archs in available_archs().values()):
-            component = gr.State(item.default)  # no choice, no room
+        if name == "arch":
+            component = engine_control(item, **changes)
         elif name == "max_side" and self.limits.longest_side:
             info = f"{item.help} At most {self.limits.longest_side} here."
             component = control(item, info=info, **changes)
@@ -63,7 +63,8 @@ def control(item: Option, **changes: Any) -> gr.Component:
     """The control for one field; `changes` are the component's own arguments."""
     how = {"label": item.label, "info": item.help, "value": item.default, **changes}
     if item.choices:
-        return gr.Radio([(title, choice) for choice, title in item.titles.items()], **how)
+        choices = [(title, choice) for choice, title in item.titles.items()]
+        return gr.Radio(**{"choices": choices, **how})
     if item.kind is bool:
         return gr.Checkbox(**how)
     low, high = item.facts.get("low"), item.facts.get("high")
@@ -72,6 +73,15 @@ def control(item: Option, **changes: Any) -> gr.Component:
     if item.kind is int:
         return gr.Number(precision=0, **how)
     return gr.Number(step=STEP, **how)  # a slider cannot be left empty
+
+
+def engine_control(item: Option, **changes: Any) -> gr.Component:
+    """The control for the architecture: those that some mode has weights for."""
+    have = {arch for archs in available_archs().values() for arch in archs}
+    choices = [(title, arch) for arch, title in item.titles.items() if arch in have]
+    if len(choices) < 2:
+        return gr.State(item.default)  # no choice, no room
+    return control(item, choices=choices, **changes)
 
 
 def available_archs() -> dict[str, list[str]]:
