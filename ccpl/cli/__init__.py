@@ -1,0 +1,1 @@
+"""What every command of app.py needs: flags from fields, progress, an orderly end."""
