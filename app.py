@@ -5,24 +5,33 @@
 
 import argparse
 import logging
+import signal
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
+from typing import Any, NoReturn
 
 import torch
 from tqdm import tqdm
 
 from ccpl.atomic import check_place
-from ccpl.cli.flags import Define, Parser, add_flags, flag, flags_of, given
-from ccpl.cli.terminal import Terminated, catch_termination, follow
 from ccpl.config import MODES, VideoConfig
 from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip, left_out, name_results
 from ccpl.image import load_image
 from ccpl.look import Look, Need, look_options
-from ccpl.options import options
+from ccpl.options import Option, flag, given, options
 from ccpl.painting.requests import Host, Inputs, save_picture, stylize_clip, stylize_file
+from ccpl.termination import Terminated, catch_termination
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def main(argv: list[str]) -> int:
@@ -44,12 +53,28 @@ def main(argv: list[str]) -> int:
     except InputError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Terminated) as end:
         print("app.py: stopped", file=sys.stderr)
-        return 130
-    except Terminated as end:
-        print("app.py: stopped", file=sys.stderr)
-        return 128 + end.args[0]
+        return 128 + (end.args[0] if isinstance(end, Terminated) else signal.SIGINT)
+
+
+def add_flags(parser: argparse.ArgumentParser, wanted: Iterable[Option]) -> None:
+    """One flag for every option: its type, its help, its range and default."""
+    for option in wanted:
+        shown = " ".join(map(str, option.default)) if option.many else option.default
+        facts = [option.range, "" if option.default is None else f"default {shown}"]
+        facts = "; ".join(filter(None, facts))
+        text = f"{option.help} ({facts})" if facts else option.help
+        how: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text.replace("%", "%%")}
+        if option.many:
+            how["nargs"] = "+"
+        if option.kind is bool:
+            how["action"] = argparse.BooleanOptionalAction
+        elif option.choices:
+            how["choices"] = option.choices
+        else:
+            how["type"] = option.kind
+        parser.add_argument(flag(option.name), **how)
 
 
 def define_serve(parser: argparse.ArgumentParser) -> None:
@@ -108,13 +133,13 @@ def read_look(args: argparse.Namespace, there: Collection[Need]) -> Look:
             need = option.facts["needs"]
             what = "a clip" if need == "clip" else flag(need.replace(" ", "_"))
             raise InputError(f"{flag(option.name)} needs {what}")
-    return Look(**given(args, Look))
+    return Look(**given(vars(args), Look))
 
 
 def stylize(args: argparse.Namespace) -> int:
     """Stylize pictures and clips; prints the path of every result."""
     check_place(args.output)
-    inputs, config = read_inputs(args), VideoConfig(**given(args, VideoConfig))
+    inputs, config = read_inputs(args), VideoConfig(**given(vars(args), VideoConfig))
     sources, aside = [s for s, _ in find_sources(args.content)], left_out(args.content)
     moving: list[Need] = ["clip"] if any(is_clip(s, args.output) for s in sources) else []
     look, host = read_look(args, [*inputs.given, *moving]), Host(device=args.device)
@@ -177,7 +202,7 @@ def run_training(args: argparse.Namespace) -> None:
     from ccpl.training.run import train
 
     logging.getLogger("ccpl").setLevel(logging.INFO)
-    config = train_config(**given(args, TrainConfig))
+    config = train_config(**given(vars(args), TrainConfig))
     reports = train(config)
     with tqdm(total=config.steps, unit="step") as bar:
         for report in reports:
@@ -211,9 +236,7 @@ def define_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--decoder", required=True, type=Path, help="decoder_iter_*.pth.tar")
     parser.add_argument("--mode", choices=MODES, help="only to say perceptual")
     parser.add_argument("--half", action="store_true", help="store float16")
-    parser.add_argument(
-        "--output", required=True, type=Path, help="weights/vgg19.<mode>.safetensors"
-    )
+    parser.add_argument("--output", required=True, type=Path, help="vgg19.<mode>.safetensors")
 
 
 def import_published(args: argparse.Namespace) -> None:
@@ -230,7 +253,7 @@ def run_evaluation(args: argparse.Namespace) -> None:
     """Measure quality: contents x styles x modes, and clips; writes JSON and an HTML page."""
     from ccpl.evaluation.quality import EvaluateConfig, evaluate
 
-    config = EvaluateConfig(**given(args, EvaluateConfig))
+    config = EvaluateConfig(**given(vars(args), EvaluateConfig))
     print(follow(evaluate(config), "picture").table)
     print(config.output)
 
@@ -239,9 +262,26 @@ def run_bench(args: argparse.Namespace) -> None:
     """Measure speed on this machine; writes JSON."""
     from ccpl.evaluation.speed import BenchConfig, bench
 
-    config = BenchConfig(**given(args, BenchConfig))
+    config = BenchConfig(**given(vars(args), BenchConfig))
     print(follow(bench(config), "round").table)
     print(config.output)
+
+
+def follow(reports: Iterator[Any], unit: str, name: str | None = None) -> Any:
+    """Show a progress bar for reports with `done` and `total`; returns the last one."""
+    with tqdm(desc=name, unit=unit, leave=False) as bar:
+        for report in reports:
+            bar.total = report.total
+            bar.update(report.done - bar.n)
+    return report
+
+
+Define = Callable[[argparse.ArgumentParser], None]
+
+
+def flags_of(module: str, config: str) -> Define:
+    """Flags for a dataclass whose module is loaded only when its command is asked for."""
+    return lambda parser: add_flags(parser, options(getattr(import_module(module), config)))
 
 
 COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] = {

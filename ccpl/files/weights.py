@@ -81,7 +81,7 @@ def load_network(path: Path) -> StyleTransferNet:
     if expected and (found := sha256(path)) != expected:
         raise InputError(
             f"the weight file {shown} was altered: its SHA-256 is {found}, expected {expected}; "
-            f"restore the file"
+            f"restore the file or, if it is your own, take its line out of {SUMS}"
         )
     try:
         with safe_open(path, framework="pt") as file:

@@ -1,10 +1,6 @@
-"""What a command shows while it works, and how it ends when it is told to."""
+"""Being told to end: signals unwind the process as Ctrl-C does, so that nothing stays behind."""
 
 import signal
-from collections.abc import Iterator
-from typing import Any
-
-from tqdm import tqdm
 
 
 class Terminated(BaseException):
@@ -23,12 +19,3 @@ def catch_termination() -> None:
 
     for number in caught:
         signal.signal(number, end)
-
-
-def follow(reports: Iterator[Any], unit: str, name: str | None = None) -> Any:
-    """Show a progress bar for reports with `done` and `total`; returns the last one."""
-    with tqdm(desc=name, unit=unit, leave=False) as bar:
-        for report in reports:
-            bar.total = report.total
-            bar.update(report.done - bar.n)
-    return report

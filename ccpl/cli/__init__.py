@@ -1,1 +1,0 @@
-"""What every command of app.py needs: flags from fields, progress, an orderly end."""
