@@ -7,31 +7,24 @@ import argparse
 import logging
 import signal
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator
-from importlib import import_module
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import Any, NoReturn
 
 import torch
 from tqdm import tqdm
 
 from ccpl.atomic import check_place
+from ccpl.cli.flags import Define, Parser, add_flags, flags_of
+from ccpl.cli.progress import follow
 from ccpl.config import MODES, VideoConfig
 from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip, left_out, name_results
 from ccpl.image import load_image
 from ccpl.look import Look, Need, look_options
-from ccpl.options import Option, flag, given, options
+from ccpl.options import flag, given, options
 from ccpl.painting.requests import Host, Inputs, save_picture, stylize_clip, stylize_file
 from ccpl.termination import Terminated, catch_termination
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def main(argv: list[str]) -> int:
@@ -56,25 +49,6 @@ def main(argv: list[str]) -> int:
     except (KeyboardInterrupt, Terminated) as end:
         print("app.py: stopped", file=sys.stderr)
         return 128 + (end.args[0] if isinstance(end, Terminated) else signal.SIGINT)
-
-
-def add_flags(parser: argparse.ArgumentParser, wanted: Iterable[Option]) -> None:
-    """One flag for every option: its type, its help, its range and default."""
-    for option in wanted:
-        shown = " ".join(map(str, option.default)) if option.many else option.default
-        facts = [option.range, "" if option.default is None else f"default {shown}"]
-        facts = "; ".join(filter(None, facts))
-        text = f"{option.help} ({facts})" if facts else option.help
-        how: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text.replace("%", "%%")}
-        if option.many:
-            how["nargs"] = "+"
-        if option.kind is bool:
-            how["action"] = argparse.BooleanOptionalAction
-        elif option.choices:
-            how["choices"] = option.choices
-        else:
-            how["type"] = option.kind
-        parser.add_argument(flag(option.name), **how)
 
 
 def define_serve(parser: argparse.ArgumentParser) -> None:
@@ -265,23 +239,6 @@ def run_bench(args: argparse.Namespace) -> None:
     config = BenchConfig(**given(vars(args), BenchConfig))
     print(follow(bench(config), "round").table)
     print(config.output)
-
-
-def follow(reports: Iterator[Any], unit: str, name: str | None = None) -> Any:
-    """Show a progress bar for reports with `done` and `total`; returns the last one."""
-    with tqdm(desc=name, unit=unit, leave=False) as bar:
-        for report in reports:
-            bar.total = report.total
-            bar.update(report.done - bar.n)
-    return report
-
-
-Define = Callable[[argparse.ArgumentParser], None]
-
-
-def flags_of(module: str, config: str) -> Define:
-    """Flags for a dataclass whose module is loaded only when its command is asked for."""
-    return lambda parser: add_flags(parser, options(getattr(import_module(module), config)))
 
 
 COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] = {

@@ -1,0 +1,41 @@
+"""Flags of the command line, made from the fields of dataclasses."""
+
+import argparse
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from typing import Any, NoReturn
+
+from ccpl.options import Option, flag, options
+
+Define = Callable[[argparse.ArgumentParser], None]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def add_flags(parser: argparse.ArgumentParser, wanted: Iterable[Option]) -> None:
+    """One flag for every option: its type, its help, its range and default."""
+    for option in wanted:
+        shown = " ".join(map(str, option.default)) if option.many else option.default
+        facts = [option.range, "" if option.default is None else f"default {shown}"]
+        facts = "; ".join(filter(None, facts))
+        text = f"{option.help} ({facts})" if facts else option.help
+        how: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text.replace("%", "%%")}
+        if option.many:
+            how["nargs"] = "+"
+        if option.kind is bool:
+            how["action"] = argparse.BooleanOptionalAction
+        elif option.choices:
+            how["choices"] = option.choices
+        else:
+            how["type"] = option.kind
+        parser.add_argument(flag(option.name), **how)
+
+
+def flags_of(module: str, config: str) -> Define:
+    """Flags for a dataclass whose module is loaded only when its command is asked for."""
+    return lambda parser: add_flags(parser, options(getattr(import_module(module), config)))
