@@ -22,8 +22,9 @@ from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip, left_out, name_results
 from ccpl.image import load_image
 from ccpl.look import Look, Need, look_options
-from ccpl.options import Option, options
+from ccpl.options import Option, flag, given, options
 from ccpl.painting.requests import Host, Inputs, save_picture, stylize_clip, stylize_file
+from ccpl.termination import Terminated, catch_termination
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,30 +53,9 @@ def main(argv: list[str]) -> int:
     except InputError as error:
         print(f"app.py: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Terminated) as end:
         print("app.py: stopped", file=sys.stderr)
-        return 130
-    except Terminated as end:
-        print("app.py: stopped", file=sys.stderr)
-        return 128 + end.args[0]
-
-
-class Terminated(BaseException):
-    """The process was told to end by the signal in `args`; what is half-written is removed."""
-
-
-def catch_termination() -> None:
-    """Let signals that end the process unwind it as Ctrl-C does, but only once."""
-    caught = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    caught = [number for number in caught if signal.getsignal(number) is signal.SIG_DFL]
-
-    def end(number: int, _: object) -> None:
-        for each in caught:
-            signal.signal(each, signal.SIG_IGN)
-        raise Terminated(number)
-
-    for number in caught:
-        signal.signal(number, end)
+        return 128 + (end.args[0] if isinstance(end, Terminated) else signal.SIGINT)
 
 
 def add_flags(parser: argparse.ArgumentParser, wanted: Iterable[Option]) -> None:
@@ -95,18 +75,6 @@ def add_flags(parser: argparse.ArgumentParser, wanted: Iterable[Option]) -> None
         else:
             how["type"] = option.kind
         parser.add_argument(flag(option.name), **how)
-
-
-def flag(name: str) -> str:
-    """How a field is called on the command line."""
-    return "--" + name.replace("_", "-")
-
-
-def given(args: argparse.Namespace, config: type) -> dict[str, Any]:
-    """The fields of a dataclass that were set on the command line."""
-    names = {option.name for option in options(config)} & set(vars(args))
-    values = {name: getattr(args, name) for name in names}
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
 
 
 def define_serve(parser: argparse.ArgumentParser) -> None:
@@ -165,13 +133,13 @@ def read_look(args: argparse.Namespace, there: Collection[Need]) -> Look:
             need = option.facts["needs"]
             what = "a clip" if need == "clip" else flag(need.replace(" ", "_"))
             raise InputError(f"{flag(option.name)} needs {what}")
-    return Look(**given(args, Look))
+    return Look(**given(vars(args), Look))
 
 
 def stylize(args: argparse.Namespace) -> int:
     """Stylize pictures and clips; prints the path of every result."""
     check_place(args.output)
-    inputs, config = read_inputs(args), VideoConfig(**given(args, VideoConfig))
+    inputs, config = read_inputs(args), VideoConfig(**given(vars(args), VideoConfig))
     sources, aside = [s for s, _ in find_sources(args.content)], left_out(args.content)
     moving: list[Need] = ["clip"] if any(is_clip(s, args.output) for s in sources) else []
     look, host = read_look(args, [*inputs.given, *moving]), Host(device=args.device)
@@ -234,7 +202,7 @@ def run_training(args: argparse.Namespace) -> None:
     from ccpl.training.run import train
 
     logging.getLogger("ccpl").setLevel(logging.INFO)
-    config = train_config(**given(args, TrainConfig))
+    config = train_config(**given(vars(args), TrainConfig))
     reports = train(config)
     with tqdm(total=config.steps, unit="step") as bar:
         for report in reports:
@@ -268,9 +236,7 @@ def define_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--decoder", required=True, type=Path, help="decoder_iter_*.pth.tar")
     parser.add_argument("--mode", choices=MODES, help="only to say perceptual")
     parser.add_argument("--half", action="store_true", help="store float16")
-    parser.add_argument(
-        "--output", required=True, type=Path, help="weights/vgg19.<mode>.safetensors"
-    )
+    parser.add_argument("--output", required=True, type=Path, help="vgg19.<mode>.safetensors")
 
 
 def import_published(args: argparse.Namespace) -> None:
@@ -287,7 +253,7 @@ def run_evaluation(args: argparse.Namespace) -> None:
     """Measure quality: contents x styles x modes, and clips; writes JSON and an HTML page."""
     from ccpl.evaluation.quality import EvaluateConfig, evaluate
 
-    config = EvaluateConfig(**given(args, EvaluateConfig))
+    config = EvaluateConfig(**given(vars(args), EvaluateConfig))
     print(follow(evaluate(config), "picture").table)
     print(config.output)
 
@@ -296,7 +262,7 @@ def run_bench(args: argparse.Namespace) -> None:
     """Measure speed on this machine; writes JSON."""
     from ccpl.evaluation.speed import BenchConfig, bench
 
-    config = BenchConfig(**given(args, BenchConfig))
+    config = BenchConfig(**given(vars(args), BenchConfig))
     print(follow(bench(config), "round").table)
     print(config.output)
 

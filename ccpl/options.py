@@ -122,3 +122,15 @@ def check_options(config: Any) -> None:
     """
     for item in options(type(config)):
         item.check(getattr(config, item.name))
+
+
+def flag(name: str) -> str:
+    """How a field is called on the command line."""
+    return "--" + name.replace("_", "-")
+
+
+def given(values: dict[str, Any], config: type) -> dict[str, Any]:
+    """The fields of a dataclass that are among values by name, lists as tuples."""
+    names = [option.name for option in options(config) if option.name in values]
+    found = {name: values[name] for name in names}
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in found.items()}

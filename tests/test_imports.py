@@ -24,6 +24,7 @@ FLOORS = (
         "options",
         "srgb",
         "ssim",
+        "termination",
     ),  # the ground, single files
     ("models",),
     ("files", "video"),
