@@ -41,6 +41,8 @@ class RunFolder:
         except OSError as error:
             raise InputError(f"cannot write into {folder}: {error.strerror}") from None
         self.rows = [row for row in self._read() if row["step"] <= step] if step else []
+        # Of all rows: a run that goes on with other weights has other terms.
+        self.columns = list(dict.fromkeys(name for row in self.rows for name in row))
         if self.rows:
             self._rewrite()
         self.board = None
@@ -54,14 +56,14 @@ class RunFolder:
             return []
         try:
             with self.csv.open(newline="") as file:
-                rows = [{name: float(x) for name, x in row.items()} for row in csv.DictReader(file)]
+                rows = [{k: float(x) for k, x in row.items() if x} for row in csv.DictReader(file)]
             return [{**row, "step": int(row["step"])} for row in rows]
         except (ValueError, TypeError, KeyError):
             raise InputError(f"{self.csv} is damaged; move it away to go on without it") from None
 
     def _rewrite(self) -> None:
         with atomic_path(self.csv) as part, part.open("w", newline="") as file:
-            writer = csv.DictWriter(file, self.rows[0])
+            writer = csv.DictWriter(file, self.columns)
             writer.writeheader()
             writer.writerows(self.rows)
 
@@ -69,11 +71,12 @@ class RunFolder:
         """Append one step to the CSV (and to TensorBoard)."""
         row = {"step": step, "lr": lr, **losses}
         self.rows.append(row)
-        if len(self.rows) == 1:
+        if new := [name for name in row if name not in self.columns]:
+            self.columns += new
             self._rewrite()
         else:
             with self.csv.open("a", newline="") as file:
-                csv.DictWriter(file, row).writerow(row)
+                csv.DictWriter(file, self.columns).writerow(row)
         if self.board:
             for name, value in losses.items():
                 self.board.add_scalar(f"loss/{name}", value, step)
@@ -87,12 +90,13 @@ class RunFolder:
         """Write losses.png: every term over the steps, each relative to its own largest value."""
         width, height, left = 960, 480, 190
         canvas = np.full((height, width, 3), 255, np.uint8)
-        names = [n for n in self.rows[0] if n not in ("step", "lr")]
-        for i, name in enumerate(names):
+        places = np.linspace(left, width - 20, len(self.rows))
+        for i, name in enumerate(n for n in self.columns if n not in ("step", "lr")):
             colour = COLOURS[i % len(COLOURS)]
-            values = _smooth(np.array([row[name] for row in self.rows]))
+            present = [k for k, row in enumerate(self.rows) if name in row]
+            values = _smooth(np.array([self.rows[k][name] for k in present]))
             top = max(values.max(), 1e-12)
-            x = np.linspace(left, width - 20, len(values))
+            x = places[present]
             y = height - 30 - values / top * (height - 60)
             points = np.stack([x, y], 1).round().astype(np.int32)
             cv2.polylines(canvas, [points], False, colour, 2, cv2.LINE_AA)
