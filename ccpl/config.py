@@ -10,7 +10,7 @@ from ccpl.errors import check_choice
 from ccpl.options import check_options, option
 
 Mode = Literal["artistic", "photo", "perceptual"]
-Arch = Literal["lite", "vgg19", "painter"]
+Arch = Literal["lite", "vgg19"]
 Stabilize = Literal["off", "statistics", "flow"]
 Preset = Literal[
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
@@ -25,17 +25,18 @@ class ModelConfig:
 
     arch: Arch = "lite"
     mode: Mode = "artistic"
-    widths: tuple[int, int] = (48, 96)  # lite: channels at 1/4 and 1/8
-    # lite: inner channels of every residual block
-    encoder_blocks: tuple[int, ...] = (16, 16)  # of the encoder, at 1/8
-    deep_blocks: tuple[int, ...] = (16, 16, 16)  # of the decoder at 1/8
-    shallow_blocks: tuple[int, ...] = (96, 16)  # and at 1/4
-    ranks: tuple[int, int] = (32, 32)  # lite: sides of the covariance matrices at 1/4 and 1/8
-    paint_width: int = 16  # lite: channels of the paint head, not in photo mode
-    draft_widths: tuple[int, int, int] = (48, 96, 128)  # painter: channels at 1/1, 1/2 and 1/4
+    # lite in artistic and perceptual mode: a draft and its revisions
+    draft_widths: tuple[int, int, int] = (32, 64, 128)  # channels at 1/1, 1/2 and 1/4 of the draft
     draft_blocks: tuple[int, int] = (2, 3)  # of its encoder and of its decoder, at 1/4
     draft_rank: int = 32  # side of its covariance matrix
     revision_widths: tuple[int, int] = (40, 24)  # channels of the first revision and of all others
+    # lite in photo mode
+    widths: tuple[int, int] = (48, 96)  # channels at 1/4 and 1/8
+    # inner channels of every residual block
+    encoder_blocks: tuple[int, ...] = (16, 16)  # of the encoder, at 1/8
+    deep_blocks: tuple[int, ...] = (16, 16, 16)  # of the decoder at 1/8
+    shallow_blocks: tuple[int, ...] = (96, 16)  # and at 1/4
+    ranks: tuple[int, int] = (32, 32)  # sides of the covariance matrices at 1/4 and 1/8
 
     def __post_init__(self) -> None:
         check_choice("architecture", self.arch, ARCHS)

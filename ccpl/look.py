@@ -34,7 +34,7 @@ class Look:
         "lite",
         "Lite is fast; vgg19 is the large reference network, where its weights were imported.",
         label="Engine",
-        titles=("Fast", "Quality", "Draft and revise"),
+        titles=("Fast", "Quality"),
     )
     strength: float = option(1.0, "0 keeps the original, 1 is the full style.", low=0, high=1)
     end_strength: float | None = option(

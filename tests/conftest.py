@@ -14,6 +14,9 @@ from ccpl.painting.stylizer import Stylizer
 ROOT = Path(__file__).resolve().parent.parent
 
 
+NARROW = {"draft_widths": (8, 12, 16), "draft_rank": 4, "revision_widths": (8, 8)}  # and quick
+
+
 def draw_picture(height: int, width: int, seed: int = 0) -> np.ndarray:
     """A colourful smooth picture with some grain, (H, W, 3) uint8."""
     rng = np.random.default_rng(seed)
@@ -49,9 +52,9 @@ def picture_folder(tmp_path):
 
 
 def random_network(mode: str = "artistic", seed: int = 0):
-    """An untrained lite network whose heads do something."""
+    """A small untrained lite network whose heads do something."""
     torch.manual_seed(seed)
-    network = build_network(ModelConfig(mode=mode))
+    network = build_network(ModelConfig(mode=mode, **NARROW))
     with torch.no_grad():
         for parameter in network.parameters():
             if not parameter.any():

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ccpl.atomic import write_atomically
 from ccpl.config import ARCHS, MODES, ModelConfig
 from ccpl.errors import InputError
-from ccpl.models import StyleTransferNet, build_network
+from ccpl.models import Network, build_network
 
 WEIGHTS_DIR = Path(__file__).resolve().parents[2] / "weights"
 CONFIG_KEY = "ccpl_config"
@@ -49,7 +49,7 @@ def available_models(folder: Path = WEIGHTS_DIR) -> tuple[str, ...]:
     return tuple(n for n in names if (folder / f"{n}.safetensors").is_file())
 
 
-def save_weights(network: StyleTransferNet, path: Path, *, half: bool = False) -> None:
+def save_weights(network: Network, path: Path, *, half: bool = False) -> None:
     """Write a network and its configuration, whole or not at all.
 
     Args:
@@ -65,7 +65,7 @@ def save_weights(network: StyleTransferNet, path: Path, *, half: bool = False) -
     write_atomically(path, save(state, metadata=header))
 
 
-def load_network(path: Path) -> StyleTransferNet:
+def load_network(path: Path) -> Network:
     """Read a network, in float32 and eval mode.
 
     Raises:

@@ -20,7 +20,7 @@ from ccpl.models.painter.revision import REACH
 from ccpl.models.statistics import ContentStats, map_tensors
 from ccpl.painting.tiles import stylize_tiled, tiles
 
-TILE = {"lite": 1024, "vgg19": 512, "painter": 1024}  # pixels; larger pictures are cut
+TILE = {"lite": 1024, "vgg19": 512}  # pixels; larger pictures are cut
 # Of networks that work with statistics, by architecture:
 STATISTICS_SIDE = {"lite": 256, "vgg19": 512}  # short side at which styles are encoded, in pixels
 SMOOTHING = 0.1  # share of a new frame in the running content statistics
@@ -165,7 +165,7 @@ class PainterRoute:
         return blend(content, resize(picture, content.shape[2:]), strength).float().cpu()
 
     def _revise(self, picture: Tensor, level: Tensor, code: PainterCode, index: int) -> Tensor:
-        side = TILE["painter"]
+        side = TILE[self.network.config.arch]
         if max(level.shape[2:]) <= 2 * side:
             return self.network.revise(picture, level, code, index)
         revised = torch.empty_like(picture)

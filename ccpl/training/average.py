@@ -11,12 +11,10 @@ import torch
 
 from ccpl.errors import InputError
 from ccpl.files.weights import load_network
-from ccpl.models import StyleTransferNet
+from ccpl.models import Network
 
 
-def average_weights(
-    paths: Sequence[Path], weights: Sequence[float] | None = None
-) -> StyleTransferNet:
+def average_weights(paths: Sequence[Path], weights: Sequence[float] | None = None) -> Network:
     """The weighted mean of weight files.
 
     Args:
@@ -50,7 +48,7 @@ def average_weights(
 
 
 @torch.no_grad()
-def scale_weights(network: StyleTransferNet, factors: Mapping[str, float]) -> None:
+def scale_weights(network: Network, factors: Mapping[str, float]) -> None:
     """Multiply in place what bears a name, or lies below it: decoder.recolour, decoder.paint ...
 
     Raises:

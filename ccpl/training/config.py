@@ -89,6 +89,10 @@ class TrainConfig:
     adain_weight: float = _weight(
         0.0, "MSE of the deepest features to the content's with the style's statistics (AdaIN)"
     )
+    fine_weight: float = _weight(0.0, "the same of relu2_1 at full size: crisp outlines")
+    draft_weight: float = _weight(
+        0.0, "what makes style, of the draft alone: style, gram, adain and palette together"
+    )
     style_weight: float = _weight(116.0, "channel means and standard deviations")
     gram_weight: float = _weight(40.0, "channel covariances")
     emd_weight: float = _weight(0.0, "relaxed earth mover's distance of features, by cosine")
@@ -101,6 +105,7 @@ class TrainConfig:
     identity_weight: float = _weight(0.0, "a picture styled with itself stays itself (L1)")
     structure_weight: float = _weight(2.8, "1 - SSIM of the brightness to the content")
     smooth_weight: float = _weight(60.0, "total variation where the content has none")
+    thread_weight: float = _weight(0.0, "straight lines of a weave where all should be plain")
     range_weight: float = _weight(
         10.0, "colours outside [0, 1]; with 0 the losses see them, else clamped"
     )
@@ -118,6 +123,16 @@ class TrainConfig:
         "which is cheap",
         low=1 / 64,
         high=1,
+    )
+    content_goal: float | None = option(
+        None,
+        "relative content error to arrive at: the content weight is where it begins, and rises or "
+        "falls from step to step; left out, the weight stays",
+        low=0.01,
+        high=10,
+    )
+    ccp_scales: tuple[float, ...] | None = option(
+        None, "picture scales of the contrastive loss; left out, the deep scale", low=1 / 64, high=1
     )
     tau: float = option(0.07, "temperature of the contrastive loss", low=1e-3, high=100)
     anchors: int = option(8, "anchor points of the contrastive loss", low=1, high=256)
@@ -152,7 +167,9 @@ class TrainConfig:
             raise InputError(
                 f"smooth scale must be at most a quarter of the crop size, got {self.smooth_scale}"
             )
-        least = min(*self.style_scales, self.deep_scale)
+        if self.content_goal and not (self.content_weight and self.relative_content):
+            raise InputError("a content goal needs a content weight above 0 and relative content")
+        least = min(*self.style_scales, *(self.ccp_scales or ()), self.deep_scale)
         if self.crop_size * least < SMALLEST_VIEW:
             raise InputError(
                 f"scale {least:g} leaves {self.crop_size * least:g} of {self.crop_size} pixels; "
@@ -185,30 +202,22 @@ _OFFICIAL: dict[str, Any] = {
     "relative_content": False, "style_scales": (1.0,), "bold_styles": 0.0,
 }  # fmt: skip
 
-# The draft of the painter; HISTORY.md of the weights has the flags that follow for its revisions.
-_DRAFT: dict[str, Any] = {
-    "steps": 4000, "batch_size": 4, "crop_size": 128, "picture_side": 160, "zoom_out": 1.25,
-    "style_side": 512, "bold_styles": 0.3, "lr": 6e-4, "beta2": 0.99, "warmup": 100, "clip": 2.0,
-    "ema": 0.99, "content_weight": 0.0, "adain_weight": 2.0, "style_weight": 14.0,
-    "gram_weight": 6.0, "emd_weight": 1.0, "palette_weight": 1.0, "ccp_weight": 0.03,
-    "tv_weight": 0.1, "consistency_weight": 0.0, "structure_weight": 0.0, "smooth_weight": 0.0,
-    "range_weight": 5.0, "relative_style": True, "relative_content": True,
-    "style_scales": (1.0, 0.5), "learn": "draft",
+# Draft and revisions together; the flags of the shipped files' runs are in their HISTORY.md.
+_PAINT: dict[str, Any] = {
+    "crop_size": 256, "picture_side": 512, "style_side": 512, "bold_styles": 0.3,
+    "lr": 4e-4, "beta2": 0.99, "warmup": 100, "clip": 2.0, "ema": 0.998, "content_weight": 3.4,
+    "content_goal": 0.38, "adain_weight": 1.6, "fine_weight": 0.4, "draft_weight": 9.0,
+    "style_weight": 18.0, "gram_weight": 8.0, "emd_weight": 2.5, "palette_weight": 4.0,
+    "ccp_weight": 0.4, "tv_weight": 0.1, "chroma_tv_weight": 0.5, "thread_weight": 20.0,
+    "consistency_weight": 0.0, "structure_weight": 0.0, "smooth_weight": 0.0, "range_weight": 5.0,
+    "relative_style": True, "relative_content": True, "style_scales": (1.0, 0.5, 0.25, 0.125),
+    "ccp_scales": (1.0, 0.5, 0.25), "deep_scale": 0.5,
 }  # fmt: skip
 
 # What each mode changes in the defaults above; a flag given by the user wins.
 TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
-    ("lite", "artistic"): {},
-    ("lite", "perceptual"): {
-        "content_weight": 1.6,
-        "style_weight": 108.0,
-        "gram_weight": 43.0,
-        "perceptual_weight": 0.5,
-        "tv_weight": 4.0,
-        "consistency_weight": 36_000.0,
-        "structure_weight": 15.0,
-        "smooth_weight": 150.0,
-    },
+    ("lite", "artistic"): _PAINT,
+    ("lite", "perceptual"): {**_PAINT, "content_goal": 0.28, "thread_weight": 30.0, "lr": 3e-4},
     ("lite", "photo"): {
         "content_weight": 100.0,
         "style_weight": 150.0,
@@ -224,8 +233,6 @@ TRAIN_PRESETS: dict[tuple[Arch, Mode], dict[str, Any]] = {
         "relative_style": True,
         "relative_content": True,
     },
-    ("painter", "artistic"): _DRAFT,
-    ("painter", "perceptual"): {**_DRAFT, "content_weight": 2.0},
     ("vgg19", "artistic"): _OFFICIAL,
     ("vgg19", "perceptual"): {**_OFFICIAL, "perceptual_weight": 3.0},
     ("vgg19", "photo"): {**_OFFICIAL, "style_weight": 30.0},

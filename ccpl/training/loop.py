@@ -14,7 +14,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from ccpl.device import has_fast_bf16
 from ccpl.errors import InputError
-from ccpl.models import StyleTransferNet
+from ccpl.models import Network
 from ccpl.training import processes
 from ccpl.training.checkpoint import OTHER_VERSION, Checkpoint, describe
 from ccpl.training.config import TrainConfig
@@ -50,16 +50,14 @@ class Training:
         config: pace and averaging.
     """
 
-    def __init__(
-        self, network: StyleTransferNet, objective: Objective, config: TrainConfig
-    ) -> None:
+    def __init__(self, network: Network, objective: Objective, config: TrainConfig) -> None:
         self.config, self.step = config, 0
         self.model = TrainingStep(network, objective)
         self.optimizer = build_optimizer(self.model, config)
         self._mean = AveragedModel(network, avg_fn=self._average).eval()
 
     @property
-    def mean(self) -> StyleTransferNet:
+    def mean(self) -> Network:
         """The network with the running mean of the weights."""
         return self._mean.module
 
@@ -113,7 +111,7 @@ class Training:
 
 
 def fit(
-    network: StyleTransferNet,
+    network: Network,
     objective: Objective,
     batches: Batches,
     config: TrainConfig,

@@ -1,13 +1,15 @@
 """What a training step minimises: every term of the loss by name, weighed in one place."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ccpl.models import PainterCode, PainterNet, StyleCode, StyleTransferNet
+from ccpl.errors import InputError
+from ccpl.models import Network, PainterCode, PainterNet, StyleCode
+from ccpl.models.painter.network import pyramid, resize, working_size
 from ccpl.models.statistics import Features, Structure, map_tensors
 from ccpl.models.vgg import VGG19, WIDTHS
 from ccpl.ssim import ssim
@@ -16,7 +18,14 @@ from ccpl.training.data import Batch
 from ccpl.training.losses.coherence import CCPLoss
 from ccpl.training.losses.content import adain_target, content_loss, perceptual_loss
 from ccpl.training.losses.motion import consistency_loss, disturb, random_flow_grid, warp
-from ccpl.training.losses.smoothness import chroma_tv_loss, range_loss, shown, smooth_loss, tv_loss
+from ccpl.training.losses.smoothness import (
+    chroma_tv_loss,
+    range_loss,
+    shown,
+    smooth_loss,
+    thread_loss,
+    tv_loss,
+)
 from ccpl.training.losses.style import (
     TapStats,
     covariance_loss,
@@ -32,7 +41,11 @@ from ccpl.training.losses.transport import (
 )
 
 CHEAP = "relu2_1"  # the deepest tap that is looked at above `deep_scale`
-STYLE_TERMS = ("style", "gram", "emd", "palette")  # grow during the warm-up
+STYLE_TERMS = ("style", "gram", "emd", "palette", "draft")  # grow during the warm-up
+DRAFT_SCALES = (0.25, 0.125)  # of the picture at which its draft is looked at
+DRAFT_GRAM, DRAFT_ADAIN, DRAFT_PALETTE = 0.45, 0.09, 0.22  # what else of it counts beside its style
+GOAL_PACE = 0.03  # share by which the weight of the content follows its error in a step
+WEIGHT_RANGE = (0.02, 40.0)  # that it keeps to
 EMD_PLACES = 400  # of each picture and tap that are compared
 
 Distance = Callable[[dict[str, TapStats], dict[str, TapStats]], Tensor]  # of B pairs: (B,)
@@ -96,13 +109,13 @@ class Comparison:
 
     def __init__(
         self,
-        network: StyleTransferNet | PainterNet,
+        network: Network,
         vgg: VGG19,
         batch: Batch,
         config: TrainConfig,
         seed: int,
     ) -> None:
-        self.network, self.config, self.seed = network, config, seed
+        self.network, self.vgg, self.config, self.seed = network, vgg, config, seed
         content, code = batch.content, network.encode_style(batch.style_picture)
         contents = styles = None
         if config.styles_each > 1:
@@ -120,10 +133,28 @@ class Comparison:
     def paint(self, content: Tensor, code: StyleCode | PainterCode) -> Tensor:
         """Stylize crops; strokes belong to the picture, so a crop has them as large as it has."""
         config = self.config
-        if config.arch == "painter" and config.picture_side:
+        if isinstance(self.network, PainterNet) and config.picture_side:
             stroke_size = config.picture_side / config.crop_size
             return self.network(content, code, stroke_size=stroke_size)
         return self.network(content, code)
+
+    @cached_property
+    def drafted(self) -> Tensor:
+        """Drafts of the contents, at the largest of DRAFT_SCALES.
+
+        Raises:
+            InputError: of a network that makes none.
+        """
+        if not isinstance(self.network, PainterNet):
+            raise InputError(f"{self.config.arch}.{self.config.mode} makes no draft to weigh")
+        content = self.content.image
+        size = working_size(content.shape[2:], 1)
+        levels = pyramid(content, size)
+        draft = self.network.draft(resize([*levels, content][0], size), self.code.draft)
+        height, width = (round(n * DRAFT_SCALES[0]) for n in content.shape[2:])
+        return self.shown(
+            F.interpolate(draft, size=(height, width), mode="bilinear", antialias=True)
+        )
 
     def shown(self, image: Tensor) -> Tensor:
         """As people see it: colours that no screen shows would count as style and be lost there.
@@ -152,10 +183,9 @@ class Objective(nn.Module):
         deepest = vgg.taps[-config.ccp_layers :]
         widths = {tap: WIDTHS[tap.replace("relu", "conv")] for tap in deepest}
         self.ccp = CCPLoss(widths, tau=config.tau, anchors=config.anchors)
+        self.register_buffer("content_weight", torch.tensor(config.content_weight))
 
-    def forward(
-        self, network: StyleTransferNet | PainterNet, batch: Batch, step: int
-    ) -> dict[str, Tensor]:
+    def forward(self, network: Network, batch: Batch, step: int) -> dict[str, Tensor]:
         """Stylize a batch and compare.
 
         Args:
@@ -170,8 +200,21 @@ class Objective(nn.Module):
         values = {name: term() for name, term in terms.items() if config.weight(name)}
         grown = min(1.0, (step + 1) / max(config.warmup, 1))
         shares = {name: grown if name in STYLE_TERMS else 1.0 for name in values}
-        total = sum(config.weight(name) * shares[name] * value for name, value in values.items())
+        total = sum(self.weight(name) * shares[name] * value for name, value in values.items())
+        if config.content_goal:
+            self._follow_goal(values["content"].detach())
         return values | {"total": total}
+
+    def weight(self, term: str) -> float | Tensor:
+        """What a term is multiplied by: its option, but of the content what its goal made of it."""
+        goal = term == "content" and self.config.content_goal
+        return self.content_weight.clone() if goal else self.config.weight(term)
+
+    def _follow_goal(self, error: Tensor) -> None:
+        """The more content is missing, the more it costs from the next step on."""
+        goal = self.config.content_goal
+        self.content_weight.mul_((GOAL_PACE * ((error - goal) / goal).clamp(-1, 1)).exp())
+        self.content_weight.clamp_(*WEIGHT_RANGE)
 
     def terms(self, c: Comparison) -> dict[str, Callable[[], Tensor]]:
         """All terms of the loss; the option `<name>_weight` is the weight of `name`."""
@@ -181,14 +224,17 @@ class Objective(nn.Module):
         return {
             "content": lambda: keep(feats(), content.features()),
             "adain": lambda: keep(feats(), _adain_targets(c, deepest)),
+            "fine": lambda: _fine(c),
+            "draft": lambda: _draft(c, keep, deepest),
             "style": lambda: _over_scales(c, style_loss, least=0.1),
             "gram": lambda: _over_scales(c, covariance_loss, least=0.25),
             "emd": lambda: _feature_emd(c),
             "palette": lambda: palette_loss(stylized, c.style.image).mean(),
-            "ccp": lambda: self.ccp(feats(), content.features(), generator=c.generator()),
+            "ccp": lambda: _coherence(c, self.ccp),
             "perceptual": lambda: _perceptual(c),
             "tv": lambda: tv_loss(stylized),
             "chroma_tv": lambda: chroma_tv_loss(stylized),
+            "thread": lambda: thread_loss(stylized, content.image, c.style.image),
             "range": lambda: range_loss(c.painted),
             "consistency": lambda: _consistency(c),
             "structure": lambda: 1 - ssim(stylized, content.image).mean().float(),
@@ -199,19 +245,55 @@ class Objective(nn.Module):
 
 def _over_scales(c: Comparison, distance: Distance, *, least: float) -> Tensor:
     """A distance of statistics to the style's, averaged over scales and samples."""
+    return _to_style(c, distance, c.stylized.stats, c.config.style_scales, least=least)
+
+
+def _to_style(
+    c: Comparison,
+    distance: Distance,
+    stats: Callable[[float], dict[str, TapStats]],
+    scales: Sequence[float],
+    *,
+    least: float,
+) -> Tensor:
     values = []
-    for scale in c.config.style_scales:
+    for scale in scales:
         goal = c.style.stats(scale)
-        value = distance(c.stylized.stats(scale), goal)
+        value = distance(stats(scale), goal)
         if c.config.relative_style:
             value = relative_to_pair(value, distance(c.content.stats(scale), goal), least=least)
         values.append(value.mean())
     return torch.stack(values).mean()
 
 
-def _adain_targets(c: Comparison, layers: Sequence[str]) -> Features:
-    content, style = c.content.stats(), c.style.stats()
-    return {t: adain_target(c.content.features()[t], content[t], style[t]) for t in layers}
+def _adain_targets(c: Comparison, layers: Sequence[str], scale: float | None = None) -> Features:
+    content, style, feats = c.content.stats(scale), c.style.stats(scale), c.content.features(scale)
+    return {t: adain_target(feats[t], content[t], style[t]) for t in layers}
+
+
+def _fine(c: Comparison) -> Tensor:
+    """The content's edges in the style's statistics, at the size of the picture."""
+    target = _adain_targets(c, [CHEAP], 1)
+    return content_loss(c.stylized.features(1), target, layers=[CHEAP], relative=True)
+
+
+def _draft(c: Comparison, keep: Callable[..., Tensor], layers: Sequence[str]) -> Tensor:
+    """What the draft lacks by itself, so that the revisions do not have to make up for it."""
+    largest = DRAFT_SCALES[0]
+    drafts = VGGFeatures(c.drafted, c.vgg, 1.0)
+    stats = {scale: drafts.stats(scale / largest) for scale in DRAFT_SCALES}
+    style = _to_style(c, style_loss, stats.__getitem__, DRAFT_SCALES, least=0.1)
+    gram = _to_style(c, covariance_loss, stats.__getitem__, DRAFT_SCALES, least=0.25)
+    adain = keep(drafts.features(1.0), _adain_targets(c, layers, largest))
+    palette = palette_loss(c.drafted, c.style.image).mean()
+    return style + DRAFT_GRAM * gram + DRAFT_ADAIN * adain + DRAFT_PALETTE * palette
+
+
+def _coherence(c: Comparison, loss: CCPLoss) -> Tensor:
+    """CCPL at every scale it is asked for, of the taps that are looked at there."""
+    generator, scales = c.generator(), c.config.ccp_scales or (c.config.deep_scale,)
+    pairs = [(c.stylized.features(s), c.content.features(s)) for s in scales]
+    return torch.stack([loss(*pair, generator=generator) for pair in pairs]).sum()
 
 
 def _deep_taps(feats: Features) -> list[str]:

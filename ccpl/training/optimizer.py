@@ -5,7 +5,6 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ccpl.config import Arch
 from ccpl.errors import InputError
 from ccpl.training.config import TrainConfig
 
@@ -23,7 +22,7 @@ def build_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Adam:
     groups: dict[float, list[Tensor]] = {}
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            groups.setdefault(_pace(name, parameter, config.arch), []).append(parameter)
+            groups.setdefault(_pace(name, parameter, config), []).append(parameter)
     return torch.optim.Adam(
         [{"params": parameters, "pace": pace} for pace, parameters in groups.items()],
         lr=config.lr,
@@ -32,8 +31,9 @@ def build_optimizer(model: nn.Module, config: TrainConfig) -> torch.optim.Adam:
     )
 
 
-def _pace(name: str, parameter: Tensor, arch: Arch) -> float:
-    pace = min(1.0, FULL_PACE / parameter[0].numel()) if arch == "lite" else 1.0
+def _pace(name: str, parameter: Tensor, config: TrainConfig) -> float:
+    wide_is_slow = (config.arch, config.mode) == ("lite", "photo")
+    pace = min(1.0, FULL_PACE / parameter[0].numel()) if wide_is_slow else 1.0
     return pace * (MODULATION_PACE if ".modulation." in name else 1.0)
 
 

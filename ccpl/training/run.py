@@ -12,7 +12,7 @@ from ccpl.config import ModelConfig
 from ccpl.device import has_fast_bf16, pick_device
 from ccpl.files.vgg import prepare_vgg, read_vgg
 from ccpl.files.weights import load_network
-from ccpl.models import StyleTransferNet, build_network
+from ccpl.models import Network, build_network
 from ccpl.models.reference import reference_taps
 from ccpl.models.vgg import VGG19, deepest_taps
 from ccpl.training import processes
@@ -72,7 +72,7 @@ def train(config: TrainConfig, vgg_state: dict[str, Tensor] | None = None) -> It
     )
 
 
-def start_network(config: TrainConfig) -> StyleTransferNet:
+def start_network(config: TrainConfig) -> Network:
     """A new network, or one of the shape of `--init` with all it has that the mode knows."""
     shape = ModelConfig(arch=config.arch)
     start = load_network(Path(config.init)) if config.init else None

@@ -14,7 +14,7 @@ from ccpl.errors import InputError
 from ccpl.files.sheets import contact_sheet
 from ccpl.files.weights import save_weights
 from ccpl.image import save_image, to_image
-from ccpl.models import StyleTransferNet
+from ccpl.models import Network
 from ccpl.training.checkpoint import Checkpoint, save_checkpoint
 from ccpl.training.data import Samples
 
@@ -81,7 +81,7 @@ class RunFolder:
             for name, value in losses.items():
                 self.board.add_scalar(f"loss/{name}", value, step)
 
-    def save(self, checkpoint: Checkpoint, network: StyleTransferNet) -> None:
+    def save(self, checkpoint: Checkpoint, network: Network) -> None:
         """Write checkpoint.pt and the exported weights, each whole or not at all."""
         save_checkpoint(self.folder / "checkpoint.pt", checkpoint)
         save_weights(network, self.weights)
@@ -107,7 +107,7 @@ class RunFolder:
         return save_image(Image.fromarray(canvas), self.folder / "losses.png")
 
     @torch.no_grad()
-    def draw_samples(self, network: StyleTransferNet, step: int) -> Path:
+    def draw_samples(self, network: Network, step: int) -> Path:
         """Write samples/<step>.png: every content of `samples` in every style."""
         samples = self.samples
         code = network.encode_style(samples.style_pictures)

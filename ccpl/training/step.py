@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ccpl.models import StyleTransferNet
+from ccpl.models import Network
 from ccpl.training.data import Batch
 from ccpl.training.objective import Objective
 
@@ -14,7 +14,7 @@ NETWORK = "network"  # its name within the step
 class TrainingStep(nn.Module):
     """The network and the objective that judges it: all that learns."""
 
-    def __init__(self, network: StyleTransferNet, objective: Objective) -> None:
+    def __init__(self, network: Network, objective: Objective) -> None:
         super().__init__()
         self.network, self.objective = network, objective
 

@@ -20,7 +20,7 @@ from ccpl.files.weights import (
 )
 from ccpl.models import build_network
 
-SMALL = {"widths": (8, 16), "ranks": (4, 4), "paint_width": 4}
+SMALL = {"draft_widths": (8, 12, 16), "draft_rank": 4, "revision_widths": (8, 8)}
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_half_precision_halves_the_file_and_loads_as_float32(saved, tmp_path):
 def test_values_too_large_for_half_precision_are_refused(saved, tmp_path):
     network = saved[0]
     with torch.no_grad():
-        network.encoder.stem.bias.fill_(1e6)
+        network.draft.stem.bias.fill_(1e6)
     with pytest.raises(InputError, match="do not fit float16"):
         save_weights(network, tmp_path / "half.safetensors", half=True)
     assert not (tmp_path / "half.safetensors").exists()
@@ -100,9 +100,9 @@ def test_files_of_other_projects_are_refused(saved, header):
 @pytest.mark.parametrize(
     "value, message",
     [
-        (None, r"lacks encoder\.stem\.bias"),
-        (torch.zeros(3), r"encoder\.stem\.bias .* has shape \(3,\), expected \(8,\)"),
-        (torch.full((8,), torch.inf), r"encoder\.stem\.bias .* is not finite"),
+        (None, r"lacks draft\.stem\.bias"),
+        (torch.zeros(3), r"draft\.stem\.bias .* has shape \(3,\), expected \(8,\)"),
+        (torch.full((8,), torch.inf), r"draft\.stem\.bias .* is not finite"),
     ],
 )
 def test_other_layouts_and_values_are_refused(saved, value, message):
@@ -110,8 +110,8 @@ def test_other_layouts_and_values_are_refused(saved, value, message):
     with safe_open(path, framework="pt") as file:
         header = file.metadata()
     state = load_file(path)
-    del state["encoder.stem.bias"]
-    save_file(state | ({} if value is None else {"encoder.stem.bias": value}), path, header)
+    del state["draft.stem.bias"]
+    save_file(state | ({} if value is None else {"draft.stem.bias": value}), path, header)
     with pytest.raises(InputError, match=message):
         load_network(path)
 

@@ -6,7 +6,7 @@ from ccpl.look import Look
 from ccpl.models import build_network
 from ccpl.painting import routes
 
-SMALL = ModelConfig("painter", draft_widths=(8, 12, 16), draft_rank=4, revision_widths=(8, 8))
+SMALL = ModelConfig(draft_widths=(8, 12, 16), draft_rank=4, revision_widths=(8, 8))
 
 
 def painter():
@@ -24,7 +24,7 @@ def test_levels_in_tiles_equal_whole_levels(monkeypatch):
     code = route.network.encode_style(torch.rand(1, 3, 256, 256))
     content = F.avg_pool2d(torch.rand(1, 3, 301, 422), 5, 1, 2)
     whole = route.stylize(content, code, Look())
-    monkeypatch.setitem(routes.TILE, "painter", 64)
+    monkeypatch.setitem(routes.TILE, "lite", 64)
     torch.testing.assert_close(route.stylize(content, code, Look()), whole, atol=1e-5, rtol=0)
     torch.testing.assert_close(route.network(content, code), whole, atol=1e-5, rtol=0)
 

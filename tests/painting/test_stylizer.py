@@ -11,7 +11,8 @@ from PIL import Image
 from ccpl import InputError, Look, load_stylizer
 from ccpl.config import MODES
 from ccpl.image import to_tensor
-from tests.conftest import ROOT, draw_picture
+from ccpl.painting.stylizer import Stylizer
+from tests.conftest import ROOT, draw_picture, random_network
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 200), (7, 7), (17, 33), (64, 48), (301, 203)])
@@ -115,7 +116,17 @@ def test_float_arrays_are_refused(stylizer, picture):
         stylizer.stylize(np.zeros((8, 8, 3)), picture(64, 64))
 
 
-def test_a_frame_equals_the_picture_and_statistics_smooth(stylizer, picture):
+def test_a_frame_equals_the_picture(stylizer, picture):
+    style = picture(64, 64, 1)
+    paint = stylizer.frame_stylizer(style)
+    for seed, cut in ((0, True), (5, False)):
+        frame = paint(to_tensor(picture(40, 56, seed)), torch.ones(1), torch.tensor([cut]))
+        alone = to_tensor(stylizer.stylize(picture(40, 56, seed), style))
+        assert (frame - alone).abs().max() <= 0.5 / 255 + 1e-5
+
+
+def test_statistics_of_frames_are_smoothed(picture):
+    stylizer = Stylizer(random_network("photo"))
     content, style = picture(40, 56), picture(64, 64, 1)
     frames = stylizer.frame_stylizer(style)
     batch = to_tensor(content).expand(2, -1, -1, -1)
@@ -158,64 +169,87 @@ def test_the_three_shipped_modes_differ_and_photo_keeps_edges(picture):
     assert kept["artistic"] < kept["perceptual"] < 0.9 and kept["photo"] > 0.97
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_no_part_of_a_shipped_network_is_silent(mode):
-    """What lost its gradient in training would go unseen: the rest makes up for it."""
-    network = copy.deepcopy(load_stylizer(mode).network)
-    names = ("contents/auburn-portrait", "styles/river-dots", "styles/misty-peaks")
-    content, *styles = (
-        to_tensor(Image.open(ROOT / "examples" / f"{name}.jpg").convert("RGB").resize((256, 256)))
-        for name in names
+EXAMPLES = ("contents/auburn-portrait", "styles/river-dots", "styles/misty-peaks")
+
+
+def example(name):
+    return to_tensor(
+        Image.open(ROOT / "examples" / f"{name}.jpg").convert("RGB").resize((256, 256))
     )
-    with torch.inference_mode():
-        codes = [network.encode_style(style) for style in styles]
-        feats = network.encode_content(content)
-        stats = network.content_stats(feats, content)
-        first, second = (network.decoder.modulation(code, stats).layers for code in codes)
-        for name, one in first.items():
-            for a, b in zip(one, second[name], strict=True):
-                assert (a - b).abs().mean() > 1e-3, name
-        result = network.decode(feats, content, codes[0])
-        for tap, x in feats.items():
-            assert (x.std((0, 2, 3)) > 1e-2).float().mean() > 0.9
-            blind = network.decode(feats | {tap: x.flip(3)}, content, codes[0])
-            assert (blind - result).abs().mean() > 1e-3
-        parts = [network.decoder.modulation.embed_content, network.decoder.embed_base]
-        if mode == "photo":
-            parts.append(network.decoder.regions.outputs)
-        for part in parts:
-            kept = part.weight.clone()
-            part.weight.zero_()
-            assert (network.decode(feats, content, codes[0]) - result).abs().mean() > 1e-3
-            part.weight.copy_(kept)
 
 
-def test_a_flat_picture_is_not_painted_by_the_grid():
-    """Strokes on one colour must not repeat with the stride of the network."""
-    flat = Image.new("RGB", (192, 128), (70, 110, 160))
-    busy = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
-    result = np.asarray(load_stylizer("artistic").stylize(flat, busy), np.float32)
-    inner = result[32:-32, 32:-32]
-    shifted = result[32:-32, 40:-24]
-    assert inner.std((0, 1)).max() > 0
-    assert np.abs(inner - shifted).mean() > 0.5 * inner.std((0, 1)).mean()
+def differ(one, other):
+    """Every part of two modulations, by at least a little."""
+    return all((a - b).abs().mean() > 1e-3 for a, b in zip(one, other, strict=True))
+
+
+@torch.inference_mode()
+def test_no_part_of_the_photo_network_is_silent():
+    """What lost its gradient in training would go unseen: the rest makes up for it."""
+    network = copy.deepcopy(load_stylizer("photo").network)
+    content, *styles = map(example, EXAMPLES)
+    codes = [network.encode_style(style) for style in styles]
+    feats = network.encode_content(content)
+    stats = network.content_stats(feats, content)
+    first, second = (network.decoder.modulation(code, stats).layers for code in codes)
+    for name, one in first.items():
+        assert differ(one, second[name]), name
+    result = network.decode(feats, content, codes[0])
+    for tap, x in feats.items():
+        assert (x.std((0, 2, 3)) > 1e-2).float().mean() > 0.9
+        blind = network.decode(feats | {tap: x.flip(3)}, content, codes[0])
+        assert (blind - result).abs().mean() > 1e-3
+    decoder = network.decoder
+    for part in (
+        decoder.modulation.embed_content, decoder.embed_base, decoder.regions.outputs
+    ):  # fmt: skip
+        kept = part.weight.clone()
+        part.weight.zero_()
+        assert (network.decode(feats, content, codes[0]) - result).abs().mean() > 1e-3
+        part.weight.copy_(kept)
+
+
+@pytest.mark.parametrize("mode", ["artistic", "perceptual"])
+@torch.inference_mode()
+def test_no_part_of_a_painting_network_is_silent(mode):
+    """Every style changes every layer, and what the SCT and the revisions do is seen."""
+    network = copy.deepcopy(load_stylizer(mode).network)
+    content, *styles = map(example, EXAMPLES)
+    first, second = (network.encode_style(style) for style in styles)
+    drafted = [network.draft.modulator(code.draft.embedding) for code in (first, second)]
+    for one, other in zip(*(made.blocks for made in drafted), strict=True):
+        assert differ(one, other)
+    assert differ(drafted[0].up_half, drafted[1].up_half)
+    assert differ(drafted[0].up_full, drafted[1].up_full)
+    for name, revision in network.revisions.items():
+        one, other = (
+            revision.modulations(code.draft.embedding, code.fine[name]) for code in (first, second)
+        )
+        assert all(differ(one[layer], other[layer]) for layer in one), name
+    large = torch.nn.functional.interpolate(content, scale_factor=2, mode="bilinear")
+    result = network(large, first)
+    parts = [network.draft.sct.uncompress, *(r.head for r in network.revisions.values())]
+    for part in parts:
+        kept = part.weight.clone()
+        part.weight.zero_()
+        assert (network(large, first) - result).abs().mean() > 1e-3
+        part.weight.copy_(kept)
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_flat_place_without_grain_stays_flat(mode, monkeypatch):
+def test_a_flat_place_stays_flat(mode):
     """Whatever shows there would be the network's own grid, the same in every picture."""
     network = load_stylizer(mode).network
-    monkeypatch.setattr("ccpl.models.lite.network.GRAIN", 0.0)
     style = Image.open(ROOT / "examples/styles/river-dots.jpg").convert("RGB").resize((256, 256))
-    content = torch.rand(1, 3, 16, 32, generator=torch.Generator().manual_seed(0))
+    content = torch.rand(1, 3, 16, 48, generator=torch.Generator().manual_seed(0))
     content = torch.nn.functional.interpolate(content, scale_factor=16, mode="bicubic").clamp(0, 1)
     content[..., 256:] = 0.2
     with torch.inference_mode():
         result = network(content, network.encode_style(to_tensor(style)))
-    flat = result[..., 352:]
-    assert max(flat.diff(n=2, dim=axis).abs().max() for axis in (2, 3)) < 0.1 / 255
+    flat = result[..., 608:]
+    assert max(flat.diff(n=2, dim=axis).abs().max() for axis in (2, 3)) < 0.5 / 255
     if mode != "photo":  # there a flat place may turn smoothly from one colour to another
-        assert flat.std((2, 3)).max() < 0.1 / 255
+        assert flat.std((2, 3)).max() < 0.5 / 255
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -229,4 +263,5 @@ def test_no_frame_is_painted_along_the_border(mode):
         x = np.stack([np.asarray(stylizer.stylize(c, style), np.float32) for c in contents])
         for axis in (1, 2):
             steps = np.abs(np.diff(x, axis=axis)).mean((0, 3 - axis, 3))
+            steps = (steps[1:] + steps[:-1]) / 2  # pixels come in pairs, alike to each other
             assert max(*steps[:5], *steps[-5:]) < 2 * steps[8:-8].mean()

@@ -9,7 +9,7 @@ from ccpl.files.weights import save_weights
 from ccpl.models import build_network
 from ccpl.training.average import average_weights, parse_factors, scale_weights
 
-SMALL = {"widths": (8, 16), "ranks": (4, 4), "paint_width": 4}
+SMALL = {"draft_widths": (8, 12, 16), "draft_rank": 4, "revision_widths": (8, 8)}
 
 
 @pytest.fixture
@@ -61,17 +61,17 @@ def test_files_and_weights_that_do_not_go_together_are_refused(files, tmp_path):
 def test_only_what_is_named_or_lies_below_is_scaled(files):
     network = average_weights(files[0])
     before = {name: p.clone() for name, p in network.named_parameters()}
-    scale_weights(network, {"decoder.recolour": 0.5, "encoder.stem.bias": 3.0})
+    scale_weights(network, {"draft.modulator": 0.5, "draft.stem.bias": 3.0})
     for name, p in network.named_parameters():
-        factor = 0.5 if name.startswith("decoder.recolour.") else 1.0
-        factor = 3.0 if name == "encoder.stem.bias" else factor
+        factor = 0.5 if name.startswith("draft.modulator.") else 1.0
+        factor = 3.0 if name == "draft.stem.bias" else factor
         assert torch.equal(p, factor * before[name]), name
 
 
-@pytest.mark.parametrize("name", ["decoder.recol", "", "stem"])
+@pytest.mark.parametrize("name", ["draft.modu", "", "stem"])
 def test_a_name_that_is_not_there_lists_those_that_are(files, name):
     network = average_weights(files[0])
-    with pytest.raises(InputError, match=r"try decoder.*encoder.stem"):
+    with pytest.raises(InputError, match=r"try draft.*draft.stem"):
         scale_weights(network, {name: 2.0})
 
 
@@ -81,4 +81,4 @@ def test_factors_are_read_or_refused_in_a_sentence():
         with pytest.raises(InputError, match="expected NAME=FACTOR"):
             parse_factors([word])
     with pytest.raises(InputError, match="must be a finite number"):
-        scale_weights(build_network(ModelConfig(**SMALL)), parse_factors(["encoder=inf"]))
+        scale_weights(build_network(ModelConfig(**SMALL)), parse_factors(["draft=inf"]))

@@ -17,7 +17,15 @@ from ccpl.training.losses.content import (
     content_loss,
     perceptual_loss,
 )
-from ccpl.training.losses.smoothness import chroma_tv_loss, range_loss, shown, smooth_loss, tv_loss
+from ccpl.training.losses.smoothness import (
+    chroma_tv_loss,
+    plainness,
+    range_loss,
+    shown,
+    smooth_loss,
+    thread_loss,
+    tv_loss,
+)
 from ccpl.training.losses.style import (
     covariance_loss,
     feature_stats,
@@ -301,3 +309,32 @@ def test_smoothness_at_a_coarse_scale_sees_blotches_but_no_grain():
     assert smooth_loss(grain, plain, scale=4).item() == pytest.approx(0, abs=1e-6)
     assert smooth_loss(blotch, plain, scale=4).item() == pytest.approx(0.5 / 3)  # of 3 steps one
     assert smooth_loss(blotch, grain, scale=4).item() == pytest.approx(0.5 / 3)  # grain is flat
+
+
+def weave(side, period):
+    """Columns of two greys, this many pixels from one to the next of its kind."""
+    x = torch.arange(side) * 2 // period % 2
+    return (0.5 + 0.05 * (x - 0.5)).expand(1, 3, side, side).clone()
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_threads_are_straight_lines_where_all_should_be_plain(turned):
+    plain = torch.full((1, 3, 64, 64), 0.5)
+    marks = plain + 0.02 * torch.randn(plain.shape, generator=torch.Generator().manual_seed(0))
+    for period in (2, 4, 6):
+        image = weave(64, period)
+        image = image.mT if turned else image
+        found = thread_loss(image, plain, plain)
+        assert found > 5 * thread_loss(marks, plain, plain)
+        assert thread_loss(image, plain, image) < 1e-6  # the style has them too
+        assert (
+            thread_loss(image, weave(64, 2) + torch.rand(64), plain) < 0.2 * found
+        )  # no plain place
+    assert thread_loss(plain, plain, plain) < 1e-6
+
+
+def test_what_is_plain_has_no_edge_near_by():
+    image = torch.full((1, 3, 64, 64), 0.2)
+    image[..., 32:] = 0.8
+    weight = plainness(image)[0, 0]
+    assert weight[:, :20].min() > 0.95 and weight[:, 30:34].max() < 0.05

@@ -1,47 +1,24 @@
-"""How the small networks are put together and initialised."""
-
-from collections.abc import Callable
+"""How the small network for photos is put together and initialised."""
 
 import torch
 from torch import nn
 
-from ccpl.config import Mode, ModelConfig
+from ccpl.config import ModelConfig
 from ccpl.models.lite.encoder import LiteEncoder
 from ccpl.models.lite.layers import ResidualBlock
 from ccpl.models.lite.modulation import StyledBlock
-from ccpl.models.lite.network import PaintingNet, PhotoNet
-from ccpl.models.lite.painting_decoder import PaintingDecoder
+from ccpl.models.lite.network import PhotoNet
 from ccpl.models.lite.photo_decoder import PhotoDecoder
-from ccpl.models.network import StyleTransferNet
 from ccpl.models.transforms.sct import SCTNet
 
 
-def build_lite(config: ModelConfig) -> StyleTransferNet:
-    """The small network of a mode."""
-    network = NETWORKS[config.mode](config)
-    init_weights(network)
-    return network
-
-
-def build_painting(config: ModelConfig) -> PaintingNet:
-    """The one that paints, its weights undefined."""
-    blocks = (config.deep_blocks, config.shallow_blocks)
-    decoder = PaintingDecoder(config.widths, blocks, config.ranks, config.paint_width)
-    return PaintingNet(config, _encoder(config), _transforms(config), decoder, reach=_reach(config))
-
-
 def build_photo(config: ModelConfig) -> PhotoNet:
-    """The one for photos, its weights undefined."""
+    """The small network for photos, initialised."""
     blocks = (config.deep_blocks, config.shallow_blocks)
     decoder = PhotoDecoder(config.widths, blocks, config.ranks)
-    return PhotoNet(config, _encoder(config), _transforms(config), decoder, reach=_reach(config))
-
-
-NETWORKS: dict[Mode, Callable[[ModelConfig], StyleTransferNet]] = {
-    "artistic": build_painting,
-    "photo": build_photo,
-    "perceptual": build_painting,
-}
+    network = PhotoNet(config, _encoder(config), _transforms(config), decoder, reach=_reach(config))
+    init_weights(network)
+    return network
 
 
 def _encoder(config: ModelConfig) -> LiteEncoder:
@@ -61,7 +38,7 @@ def _reach(config: ModelConfig) -> int:
     return 16 * at_eighth + 8 * len(config.shallow_blocks) + 32
 
 
-def init_weights(network: StyleTransferNet) -> None:
+def init_weights(network: PhotoNet) -> None:
     """Initialise in place so that the signal neither fades nor grows on its way (He, ICCV 2015).
 
     Residual branches and heads start at zero: at first the result is the content in the colours of

@@ -26,7 +26,6 @@ from ccpl.models.window import Window
 WIDTH = 128  # channels of the transformer
 HEADS = 4
 LAYERS = 4
-MATCH = 32  # channels by which regions of contents find those of styles
 
 
 class RegionOutputs(NamedTuple):
@@ -55,9 +54,8 @@ def spread_regions(regions: Tensor, like: Tensor, window: Window) -> Tensor:
 class RegionNet(nn.Module):
     """From the regions of contents and styles to what is added to those of the contents.
 
-    Colours change in terms of the style, so nothing has to be learned colour by colour: moves in
-    units of the deviations of its colours, and pulls towards those of its regions that attention
-    finds for a region, at first the ones of the nearest colours.
+    Colours move in units of the deviations of the style's, so nothing has to be learned colour by
+    colour.
 
     Args:
         width: channels of the features it looks at.
@@ -81,21 +79,15 @@ class RegionNet(nn.Module):
             )
         )
         self.norm = nn.LayerNorm(WIDTH)
-        self.sizes = [outputs, 2 * 13, 2 * 3, 2]  # features, maps, moves and pulls of two tones
+        self.sizes = [outputs, 2 * 13, 2 * 3]  # features, maps and moves of two tones
         self.outputs = nn.Linear(WIDTH, sum(self.sizes))
-        self.query = nn.Linear(WIDTH, MATCH, bias=False)
-        self.key = nn.Linear(WIDTH, MATCH, bias=False)
-        self.sharpness = nn.Parameter(torch.empty(1))  # logarithm
 
     def init_weights(self) -> None:
         """Nothing is added."""
         for part in (self.place, self.side):
             nn.init.normal_(part, std=0.3)
-        for layer in (self.query, self.key):
-            nn.init.normal_(layer.weight, std=WIDTH**-0.5)
         nn.init.zeros_(self.outputs.weight)
         nn.init.zeros_(self.outputs.bias)
-        nn.init.constant_(self.sharpness, 4.0)
 
     def forward(
         self, code: StyleCode, stats: ContentStats, pair_embedding: Tensor
@@ -117,16 +109,10 @@ class RegionNet(nn.Module):
         place = torch.cat([self.place, self.place.flip(1)], 1).flatten(0, 1)
         x = self.embed(x).unflatten(0, (count, 2, -1)) + place + self.side
         x = self.layers(x.flatten(1, 2) + self.pair(pair_embedding)[:, None])
-        own, other = self.norm(x).chunk(2, 1)
-        feats, maps, moves, pulls = self.outputs(own).float().split(self.sizes, 2)
-        colours, palette = (part[..., -3:] for part in tokens)  # after the colour transfer
-        affinity = (self.query(own) @ self.key(other).mT).float() / MATCH**0.5
-        affinity = affinity - self.sharpness.float().exp() * torch.cdist(colours, palette).square()
-        missing = affinity.softmax(2) @ palette - colours
+        own, _ = self.norm(x).chunk(2, 1)
+        feats, maps, moves = self.outputs(own).float().split(self.sizes, 2)
         units = torch.linalg.cholesky(goal.cov + FLOOR * torch.eye(3, device=x.device)).mT
-        offsets = (
-            moves.unflatten(2, (2, 3)) @ units[:, None] + pulls[..., None] * missing[:, :, None]
-        )
+        offsets = moves.unflatten(2, (2, 3)) @ units[:, None]
         matrix, offset, gain = maps.unflatten(2, (2, 13)).split([9, 3, 1], 3)
         maps = torch.cat([matrix, offset + offsets, gain], 3).flatten(2)
         return RegionOutputs(

@@ -4,20 +4,13 @@ import torch
 from torch import nn
 
 from ccpl.config import ModelConfig
-from ccpl.errors import InputError
 from ccpl.models.painter.draft import DraftBlock
 from ccpl.models.painter.network import PainterNet
 from ccpl.models.painter.revision import Revision
 
 
 def build_painter(config: ModelConfig) -> PainterNet:
-    """The network that drafts and revises.
-
-    Raises:
-        InputError: of photo mode, where nothing may be painted anew.
-    """
-    if config.mode == "photo":
-        raise InputError("painter makes pictures anew; choose artistic or perceptual mode for it")
+    """The network that drafts and revises, initialised."""
     network = PainterNet(config)
     init_weights(network)
     return network

@@ -1,6 +1,5 @@
 """Layers of the painting network: normalisation, and upsampling convolutions in one product."""
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -15,7 +14,7 @@ def normalise(x: Tensor, *, eps: float) -> Tensor:
     return ((x - mean) / std).to(x.dtype)
 
 
-def up_conv3x3(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+def up_conv3x3(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """3x3 convolution of the nearest-neighbour enlargement by 2, edges repeated outwards.
 
     Computed as one transposed convolution: 16 products for every input instead of 36.
@@ -47,5 +46,5 @@ class StyledUpConv(StyledConv):
 
 def luminance(image: Tensor) -> Tensor:
     """Brightness (B, 1, H, W) of (B, 3, H, W) by the weights of Rec. 601."""
-    weights = torch.tensor([0.299, 0.587, 0.114], dtype=image.dtype, device=image.device)
-    return (image * weights.view(1, 3, 1, 1)).sum(1, keepdim=True)
+    red, green, blue = image.split(1, 1)
+    return 0.299 * red + 0.587 * green + 0.114 * blue

@@ -77,9 +77,11 @@ class CCPLoss(nn.Module):
     def forward(
         self, feats: Features, content: Features, *, generator: torch.Generator | None = None
     ) -> Tensor:
-        """Sum over taps; gradients flow through `feats` (stylized), never through `content`."""
+        """Sum over the taps there are; gradients flow through `feats`, never through `content`."""
         total = 0.0
         for tap, project in self.project.items():
+            if tap not in feats:
+                continue
             spots = draw_anchors(*feats[tap].shape[2:], self.anchors, generator=generator)
             query = neighbour_differences(feats[tap], spots)
             key = neighbour_differences(content[tap].detach(), spots)

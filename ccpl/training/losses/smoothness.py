@@ -6,7 +6,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ccpl.models.painter.layers import luminance
+
 FLAT = 0.02  # contrast of neighbours at which a place counts a third as flat
+PLAIN = 0.03  # deviation of brightness around a place at which it counts a third as plain
+THREAD = 13  # pixels along which a line must go on to be a thread
+SPACINGS = (1, 2, 3, 4)  # pixels from a thread to the gaps beside it
 
 
 def tv_loss(image: Tensor) -> Tensor:
@@ -40,6 +45,53 @@ def smooth_loss(image: Tensor, guide: Tensor, *, scale: int = 1) -> Tensor:
         edge = guide.diff(dim=axis).abs().amax(1, keepdim=True)
         total = total + (image.diff(dim=axis).abs() * (-edge / FLAT).exp()).mean()
     return total
+
+
+def plainness(image: Tensor) -> Tensor:
+    """How plain every place is, without edges or texture: (B, 3, H, W) -> (B, 1, H, W) to 1."""
+    light = F.avg_pool2d(luminance(image), 3, 1, 1, count_include_pad=False)
+
+    def mean(x: Tensor) -> Tensor:
+        return F.avg_pool2d(x, THREAD, 1, THREAD // 2, count_include_pad=False)
+
+    variance = mean(light.square()) - mean(light).square()
+    return (-variance.clamp_min(1e-8).sqrt() / PLAIN).exp()
+
+
+def threads(image: Tensor, plain: Tensor) -> Tensor:
+    """Amplitude of straight lines along the axes where it should be plain.
+
+    A weave comes from the grid of the network: second differences that stay the same along a whole
+    row or column. Brush marks do not, so they cost nothing.
+
+    Args:
+        image: (B, 3, H, W) in [0, 1].
+        plain: weight of every place, (B, 1, H, W).
+    Returns:
+        (B,).
+    """
+    energies = []
+    for light, weight in ((luminance(image), plain), (luminance(image).mT, plain.mT)):
+        for gap in SPACINGS:
+            ridge = light[..., 2 * gap :] + light[..., : -2 * gap] - 2 * light[..., gap:-gap]
+            line = F.avg_pool2d(ridge, (THREAD, 1), 1).square()
+            inner = weight[..., THREAD // 2 : -(THREAD // 2), gap:-gap]
+            energies.append((line * inner).sum((1, 2, 3)) / (inner.sum((1, 2, 3)) + 1))
+    return (torch.stack(energies).mean(0) + 1e-7).sqrt()
+
+
+def thread_loss(image: Tensor, guide: Tensor, style: Tensor) -> Tensor:
+    """Threads on what is plain in the guide, as far as plain places of the style have none.
+
+    Args:
+        image, guide, style: (B, 3, H, W) in [0, 1].
+    Returns:
+        Scalar.
+    """
+    with torch.no_grad():
+        allowed = threads(style, plainness(style))
+        plain = plainness(guide)
+    return F.relu(threads(image, plain) - allowed).mean()
 
 
 def range_loss(image: Tensor) -> Tensor:

@@ -75,7 +75,7 @@ def test_sub_pixels_of_a_shuffle_share_gain_and_shift():
 def trained(seed):
     """A network whose modulation says something."""
     torch.manual_seed(seed)
-    network = build_network(ModelConfig()).eval()
+    network = build_network(ModelConfig(mode="photo")).eval()
     with torch.no_grad():
         network.decoder.modulation.outputs.weight.normal_(0, 0.1)
     return network
@@ -86,7 +86,7 @@ def stats_of(network, pictures):
 
 
 def test_it_starts_at_nothing_and_depends_on_the_style():
-    fresh, network = build_network(ModelConfig()), trained(0)
+    fresh, network = build_network(ModelConfig(mode="photo")), trained(0)
     codes = [network.encode_style(torch.rand(1, 3, 64, 64) * k) for k in (0.3, 1)]
     stats = stats_of(network, torch.rand(1, 3, 32, 32))
     outputs = fresh.decoder.modulation(codes[0], stats)
@@ -119,7 +119,7 @@ def test_every_styled_layer_has_its_width_and_rank():
     maps, layers, _ = network.decoder.modulation(
         network.encode_style(pictures), stats_of(network, pictures)
     )
-    assert maps.shape == (2, 13)
+    assert maps.shape == (2, 26)
     assert layers.keys() == styled_layers(network.decoder).keys()
     found = {name: (m.gain.shape[1], m.mix.shape[1]) for name, m in layers.items()}
     for i in range(3):

@@ -115,23 +115,8 @@ def offsets(result):
     return result[:, 4 + 9 : 4 + 12], result[:, 4 + 22 : 4 + 25]
 
 
-def test_a_pull_leads_to_the_nearest_colours_of_the_style(fresh):
-    """A grey ramp, and a style of two greys with its mean and its deviation."""
-    fresh.query.weight.zero_()
-    fresh.sharpness.fill_(9)
-    fresh.outputs.bias[-2:] = torch.tensor([1.0, 0.5])
-    ramp = torch.linspace(0, 1, 64).expand(1, 3, 64, 64)
-    style = torch.full((1, 3, 64, 64), 0.5 - ramp.std())
-    style[..., 32:] = 0.5 + ramp.std()
-    dark, bright = offsets(added(fresh, ramp, style))
-    assert torch.allclose(dark, 2 * bright, atol=1e-5)
-    reached = (region_stats(ramp, ramp).feats + dark)[0, 0, 4]
-    assert torch.allclose(reached[:2], style[0, 0, 0, 0].expand(2), atol=0.03)
-    assert torch.allclose(reached[6:], style[0, 0, 0, -1].expand(2), atol=0.03)
-
-
 def test_a_move_is_in_deviations_of_the_style(fresh):
-    fresh.outputs.bias[-8:-2] = torch.tensor([1.0, 0, 0, 0, 0, 2.0])
+    fresh.outputs.bias[-6:] = torch.tensor([1.0, 0, 0, 0, 0, 2.0])
     noise = torch.rand(1, 3, 64, 64) - 0.5
     style = 0.5 + noise * torch.tensor([0.4, 1.0, 0.8]).view(3, 1, 1)  # uncorrelated
     dark, bright = offsets(added(fresh, torch.rand(1, 3, 32, 32), style))

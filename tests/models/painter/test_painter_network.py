@@ -5,11 +5,10 @@ import torch
 import torch.nn.functional as F
 
 from ccpl.config import ModelConfig
-from ccpl.errors import InputError
 from ccpl.models import build_network, mix_codes
 from ccpl.models.painter.network import pyramid, working_size
 
-SMALL = ModelConfig("painter", draft_widths=(8, 12, 16), draft_rank=4, revision_widths=(8, 8))
+SMALL = ModelConfig(draft_widths=(8, 12, 16), draft_rank=4, revision_widths=(8, 8))
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +117,3 @@ def test_bfloat16_stays_within_40_decibels(network):
     exact = network(content, network.encode_style(style))
     error = (half(content, half.encode_style(style)) - exact).square().mean()
     assert -10 * error.log10() > 40
-
-
-def test_photos_are_not_painted():
-    with pytest.raises(InputError, match="artistic or perceptual"):
-        build_network(ModelConfig("painter", "photo"))
