@@ -13,6 +13,7 @@ from ccpl.device import pick_device
 from ccpl.errors import InputError
 from ccpl.look import Look
 from ccpl.painting.requests import Host
+from ccpl.ui.address import check_address, check_mcp
 from ccpl.ui.api import add_endpoints
 from ccpl.ui.builtin import EXAMPLES_DIR, Library, load_library
 from ccpl.ui.compare import compare_tab
@@ -107,8 +108,11 @@ def serve(
     Returns:
         The app and its local address.
     Raises:
-        InputError: the port is taken, or the device is not there.
+        InputError: the port is taken, the device or the package for `mcp` is not there.
     """
+    check_address(host, port)
+    if mcp:
+        check_mcp()
     app = build_app(device=device, max_side=max_side, examples=examples)
     load_models("cuda" if ZERO_GPU else device)
     gr.set_static_paths([examples / part for part in ("styles", "contents", "clips")])
@@ -127,7 +131,8 @@ def serve(
             **FIXED,
         )
     except OSError as error:
-        raise InputError(f"cannot open the app at {host}: {error}") from None
+        why = str(error).partition(". ")[0]
+        raise InputError(f"cannot open the app at {host}: {why}; name a free --port") from None
     if block:
         app.block_thread()
     return app, url
