@@ -1,13 +1,12 @@
-"""Frames out of a clip and into a new one, through two ffmpeg pipes and in constant memory.
+"""Frames into a new clip, through an ffmpeg pipe and in constant memory.
 
-Frames are upright, full-range sRGB, at one constant and exact rate. The new clip is tagged bt709,
-keeps the sound of the old one and takes its name only once it is complete and was opened again.
+It keeps sound, subtitles and chapters of the old one as far as its format holds them, and takes its
+name only once it is complete and was opened again.
 """
 
 import os
 import secrets
 import signal
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -16,106 +15,30 @@ import numpy as np
 
 from ccpl.atomic import check_place
 from ccpl.errors import InputError
-from ccpl.metadata import CLIP_MARK
 from ccpl.video.ffmpeg import FFmpegProcess, file_url, input_args
-from ccpl.video.filters import EXACT, frame_filters
+from ccpl.video.formats import CLIP_FORMATS, TEXTS, Picture, clip_format
 from ccpl.video.probe import VideoInfo, probe
-from ccpl.video.seek import find_entry, unaddressed
 
-PLAYED = ("aac", "mp3", "opus", "flac")  # the sound in an mp4 that browsers play
-# What the container takes besides; the others are refused by ffmpeg's mp4 writer.
-TAKEN = (*PLAYED, "mp2", "ac3", "eac3", "alac", "vorbis", "dts", "pcm_s16le", "pcm_s24le")
-SUFFIXES = (".mp4", ".gif")
-GIF_FPS = 50  # browsers slow down GIFs that ask for more
-OPAQUE = 250  # of 255, from which on a place does not count as transparent
 SOUND_BACK = 5  # seconds
-_DAMAGE = ("error", "invalid", "corrupt", "damaged", "partial file", "prematurely")
+# Subtitles from before the part are dropped, and one that it cuts into begins with it: the muxer
+# would move all of them on instead.
+_FROM_ZERO = (
+    "noise=drop='lte(pts+duration,0)',"
+    "setts=pts='max(PTS,0)':dts='max(DTS,0)':duration='DURATION+min(PTS,0)'"
+)
 _PLACES = ("location", "location-eng", "com.apple.quicktime.location.ISO6709")
 
 
-class VideoReader:
-    """The frames of a clip; a context manager, and an iterator over (H, W, 3) uint8 RGB arrays.
-
-    A damaged clip is read as far as it goes; `count` and `damage` then tell.
-
-    Args:
-        info: what `probe` said.
-        size: (height, width) to scale to; default: the clip's own.
-        rate: frames a second; default: the clip's own. Frames are repeated or dropped to keep time.
-        start, seconds: the part to read, in whole frames; default: all.
-    Attributes:
-        count: frames read so far.
-        notes: sentences on what is not shown as it was.
-    """
-
-    def __init__(
-        self,
-        info: VideoInfo,
-        *,
-        size: tuple[int, int] | None = None,
-        rate: Fraction | None = None,
-        start: Fraction | float = Fraction(0),
-        seconds: Fraction | float | None = None,
-    ) -> None:
-        self.info = info
-        self.size = size or (info.height, info.width)
-        self.rate = rate or info.rate
-        self.start = round(start * self.rate) / self.rate
-        self.wanted = None if seconds is None else max(1, round(seconds * self.rate))
-        self.count = 0
-        self.notes: list[str] = []
-
-    def __enter__(self) -> "VideoReader":
-        info = self.info
-        self._entry = find_entry(info, self.start)
-        options = ["-noaccurate_seek", "-reinit_filter", "0"]
-        args = input_args(info.path, *options, start=self._entry.at, decoder=info.source)
-        begin = self.start + info.origin - (self._entry.at or info.picture_from)
-        filters = frame_filters(info, size=self.size, rate=self.rate, begin=begin)
-        args += ["-map", f"0:{info.stream}", "-vf", filters, "-fps_mode", "passthrough"]
-        if self.wanted:
-            args += ["-frames:v", f"{self.wanted}"]
-        self._process = FFmpegProcess(["-nostdin", *args, "-f", "rawvideo", "-"], feeds=False)
-        return self
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        channels = 4 if self.info.has_alpha else 3
-        while True:
-            frame = np.empty((*self.size, channels), np.uint8)
-            if self._process.pipe.readinto(frame.reshape(-1)) < frame.nbytes:
-                break
-            self.count += 1
-            if channels == 4:
-                if not self.notes and frame[..., 3].min() < OPAQUE:
-                    self.notes.append("Transparent places are shown on white.")
-                frame = np.ascontiguousarray(frame[..., :3])
-            yield frame
-        self._process.wait()
-
-    @property
-    def damage(self) -> str | None:
-        """What ffmpeg found broken in the clip, once all frames are read; None if nothing."""
-        lines = [x for x in self._process.messages if any(word in x.lower() for word in _DAMAGE)]
-        known = self._entry.complaints(self.info) if lines else ()
-        return next((line for line in lines if unaddressed(line) not in known), None)
-
-    def kill(self) -> None:
-        """End the decoder; an iteration going on in another thread ends with it."""
-        self._process.kill()
-
-    def __exit__(self, *_: object) -> None:
-        self._process.close()
-
-
 class VideoWriter:
-    """A new mp4 or GIF; a context manager that on an exception leaves nothing behind.
+    """A new clip; a context manager that on an exception leaves nothing behind.
 
     Args:
-        path: the file to make, .mp4 or .gif; it is replaced in one step at the end.
+        path: the file to make; its extension is one of CLIP_FORMATS. It is replaced in one step at
+            the end.
         size: (height, width) of the frames; mp4 needs even sides, so odd ones get a last line more.
-            Pixels of a GIF are square, those of an mp4 like the source's.
+            Pixels are like the source's where the format can tell, else square.
         rate: frames a second.
-        source: the clip whose sound and tags are taken over; its location is left out.
+        source: the clip whose sound, texts and tags are taken over; its location is left out.
         start, seconds: the part of the source that is taken.
         crf, preset: x264 quality, 0 lossless .. 51, and effort.
     Attributes:
@@ -137,46 +60,66 @@ class VideoWriter:
         preset: str = "veryfast",
     ) -> None:
         self.path = check_target(path, source.path if source else None)
+        self.format = clip_format(self.path)
         self.notes: list[str] = []
         self.count = 0
         self._part = self.path.with_name(f".{secrets.token_hex(6)}.part")
         height, width = size
         raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{rate}"]
-        self._args = ["-y", *raw, "-i", "-"]
+        args = ["-y", *raw, "-i", "-"]
         if source:
             # Packets of sound stand a little before or after the pictures they belong to.
             at = start - SOUND_BACK if start - SOUND_BACK > source.sound_from else 0
             shift = (at or source.sound_from) - start
-            self._args += input_args(source.path, start=at, shift=shift)
-        if self.path.suffix.lower() == ".gif":
-            self._args += _gif_args()
-        else:
-            aspect = source.pixel_aspect if source else Fraction(1)
-            self._args += _mp4_args(height, width, aspect, crf, preset)
-        self._args += [*self._sound(source), *_length(seconds), file_url(self._part)]
+            args += input_args(source.path, start=at, shift=shift)
+        aspect, loop = (source.pixel_aspect, source.loop) if source else (Fraction(1), 0)
+        args += ["-map", "0:v:0", *self.format.encode(Picture(size, aspect, crf, preset, loop))]
+        if source:
+            args += [*self._sound(source), *self._texts(source)]
+            args += ["-map_metadata", "1"]
+            args += [arg for place in _PLACES for arg in ("-metadata", f"{place}=")]
+        if seconds is not None:
+            args += ["-t", f"{float(seconds):.6f}"]
+        self._args = [*args, file_url(self._part)]
 
-    def _sound(self, source: VideoInfo | None) -> list[str]:
-        """Copy each sound track mp4 takes, convert the others; note what is not kept or played."""
-        if not source:
+    def _sound(self, source: VideoInfo) -> list[str]:
+        """Copy each sound track the format takes, convert the others."""
+        sound = self.format.sound
+        if not sound:
+            if source.audio:
+                self.notes.append(f"A {self.format.name} has no sound: it was left out.")
             return []
-        if self.path.suffix.lower() == ".gif":
-            self.notes += ["A GIF has no sound: it was left out."] if source.audio else []
-            return []
-        args = ["-map_metadata", "1", "-map_chapters", "-1"]
-        args += [arg for place in _PLACES for arg in ("-metadata", f"{place}=")]
         kept = [(track, codec) for track, codec in enumerate(source.audio) if codec != "none"]
         if len(kept) < len(source.audio):
             self.notes.append("A sound track in an unknown format was left out.")
+        args = []
         for to, (track, codec) in enumerate(kept):
-            copied = codec in TAKEN
+            copied = codec in (*sound.played, *sound.taken)
             args += ["-map", f"1:a:{track}", f"-c:a:{to}", "copy" if copied else "aac"]
             if not copied:
                 args += [f"-b:a:{to}", "192k"]
                 self.notes.append(
-                    f"Sound was converted from {codec} to aac, which mp4 players need."
+                    f"Sound was converted from {codec} to aac, "
+                    f"which {self.format.name} players need."
                 )
-            elif codec not in PLAYED:
+            elif codec not in sound.played:
                 self.notes.append(f"Sound was kept as {codec}, which not every browser plays.")
+        return args
+
+    def _texts(self, source: VideoInfo) -> list[str]:
+        """Convert subtitles and copy chapters where the format holds them."""
+        name, codec = self.format.name, self.format.subtitles
+        args = ["-map_chapters", "1" if self.format.chapters else "-1"]
+        if source.chapters and not self.format.chapters:
+            self.notes.append(f"A {name} has no chapters: they were left out.")
+        if source.subtitles and not codec:
+            self.notes.append(f"A {name} has no subtitles: they were left out.")
+            return args
+        kept = [track for track, kind in enumerate(source.subtitles) if kind in TEXTS]
+        for track in kept:
+            args += ["-map", f"1:s:{track}", "-c:s", codec, "-bsf:s", _FROM_ZERO]
+        for kind in sorted({kind for kind in source.subtitles if kind not in TEXTS}):
+            self.notes.append(f"Subtitles that are no text ({kind}) were left out.")
         return args
 
     def __enter__(self) -> "VideoWriter":
@@ -219,6 +162,11 @@ class VideoWriter:
         status = self._process.wait()
         if status or not self.count:
             raise self._failure(status)
+        try:
+            if self.format.mark:
+                self.format.mark(self._part)
+        except OSError as error:
+            raise InputError(f"could not write {self.path.name!r}: {error.strerror}") from None
         probe(self._part)
         os.replace(self._part, self.path)
 
@@ -238,36 +186,12 @@ def check_target(path: str | Path, source: str | Path | None = None) -> Path:
     """The path of a result, if `source` can be turned into it; InputError says what to change."""
     path = Path(path)
     check_place(path)
-    if path.suffix.lower() not in SUFFIXES:
+    if clip_format(path) is None:
         raise InputError(
-            f"cannot write {path.name!r}: the name must end in {' or '.join(SUFFIXES)}"
+            f"cannot write {path.name!r}: the name must end in {' or '.join(CLIP_FORMATS)}"
         )
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(f"cannot write {str(path)!r}: choose a file name in a folder that exists")
     if source and path.exists() and Path(source).exists() and path.samefile(source):
         raise InputError(f"the result would replace its source {path.name!r}: choose another name")
     return path
-
-
-def _length(seconds: Fraction | float | None) -> list[str]:
-    return [] if seconds is None else ["-t", f"{float(seconds):.6f}"]
-
-
-def _mp4_args(height: int, width: int, aspect: Fraction, crf: int, preset: str) -> list[str]:
-    filters = [
-        f"scale=out_color_matrix=bt709:out_range=tv:{EXACT},format=yuv420p",
-        f"setsar={aspect}",
-        "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv",
-    ]
-    if height % 2 or width % 2:
-        even = "pad=ceil(iw/2)*2:ceil(ih/2)*2"
-        filters.insert(0, f"{even},fillborders=right={width % 2}:bottom={height % 2}:mode=smear")
-    args = ["-map", "0:v:0", "-vf", ",".join(filters), "-c:v", "libx264"]
-    args += ["-metadata:s:v:0", f"handler_name={CLIP_MARK}"]
-    return [*args, "-preset", preset, "-crf", f"{crf}", "-movflags", "+faststart", "-f", "mp4"]
-
-
-def _gif_args() -> list[str]:
-    # A palette for each frame: one for all of them would need all of them in memory.
-    palette = "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1:dither=bayer"
-    return ["-map", "0:v:0", "-vf", palette, "-loop", "0", "-f", "gif"]
