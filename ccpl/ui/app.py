@@ -22,7 +22,7 @@ from ccpl.ui.gpu import ZERO_GPU
 from ccpl.ui.image import image_tab
 from ccpl.ui.theme import CSS_FILE, FAVICON, build_theme
 from ccpl.ui.video import video_tab
-from ccpl.ui.webcam import webcam_tab
+from ccpl.ui.webcam import CAMERA_FILE, webcam_tab
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ FIXED: dict[str, Any] = {
     "footer_links": ["api", "settings"],
     "css_paths": CSS_FILE,
     "favicon_path": FAVICON,
+    "head_paths": CAMERA_FILE,
 }
 KEPT = (3600, 3600)  # seconds: files older than the second are deleted every first
 
@@ -75,11 +76,11 @@ def build_app(
 def _tabs(host: Host, library: Library) -> None:
     with gr.Tabs(elem_id="tabs") as tabs:
         with gr.Tab("Image", id="image"):
-            content = image_tab(host, library)
+            pictures = image_tab(host, library)
         with gr.Tab("Video", id="video"):
             video_tab(host, library)
         with gr.Tab("Webcam", id="webcam"):
-            webcam_tab(host, library, tabs, content)
+            webcam_tab(host, library, tabs, pictures)
         with gr.Tab("Compare", id="compare"):
             compare_tab(host, library)
 
