@@ -24,7 +24,7 @@ from ccpl.files.sources import find_sources, is_clip, left_out
 from ccpl.image import load_image
 from ccpl.look import Look, Need, look_options
 from ccpl.options import flag, given, options
-from ccpl.painting.batch import Batch, plan_jobs
+from ccpl.painting.batch import Batch, is_finished, plan_jobs
 from ccpl.painting.requests import Host, Inputs, save_picture
 from ccpl.termination import Terminated, catch_termination
 
@@ -81,6 +81,11 @@ def define_stylize(parser: argparse.ArgumentParser) -> None:
     add_inputs(parser)
     add_flags(parser, options(Look))
     add_flags(parser, options(VideoConfig))
+    many = (
+        "a Ray cluster to spread the files over, its address or local; what has its result, newer "
+    )
+    many += "than what it is made from, is skipped"
+    parser.add_argument("--cluster", metavar="ADDRESS", help=many)
 
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
@@ -123,10 +128,19 @@ def stylize(args: argparse.Namespace) -> int:
     files = tuple(filter(None, (args.style, args.second_style, args.mask)))
     batch = Batch(host, inputs, look, config, files)
     jobs = plan_jobs(args.content, args.output, look, inputs.given)
-    outcomes = (batch.run(job, partial(follow, "frame")) for job in jobs)
+    if args.cluster:
+        from ccpl.cluster import spread
+
+        left = [job for job in jobs if not is_finished(job, files)]
+        outcomes = spread(batch, left, args.cluster)
+        if skipped := len(jobs) - len(left):
+            aside.append(f"{skipped} left out, they have their results in {args.output}")
+    else:
+        left, outcomes = jobs, (batch.run(job, partial(follow, "frame")) for job in jobs)
     problems = []
+    bar = {"initial": len(jobs) - len(left), "total": len(jobs), "disable": len(jobs) == 1}
     try:
-        for done in tqdm(outcomes, total=len(jobs), disable=len(jobs) == 1, unit="file"):
+        for done in tqdm(outcomes, **bar, unit="file"):
             tell(done.notes, done.job.source)
             if done.problem:
                 problems.append(done.problem)

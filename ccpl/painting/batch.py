@@ -1,7 +1,7 @@
 """Many files in one request: what is made of each, where it goes, and what there is to say."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from os.path import isdir  # for a name no file can have: False, not an error
 from pathlib import Path
@@ -64,6 +64,15 @@ class Batch:
             return Outcome(job, stylize_file(self.host, source, target, self.inputs, self.look))
         except InputError as error:
             return Outcome(job, problem=str(error))
+
+
+def is_finished(job: Job, files: Iterable[str | Path]) -> bool:
+    """Whether there is a result that is newer than what it is made from."""
+    try:
+        made = job.target.stat().st_mtime
+        return all(Path(path).stat().st_mtime <= made for path in (job.source, *files))
+    except OSError:  # one of them is not there
+        return False
 
 
 def plan_jobs(

@@ -5,7 +5,6 @@ name only once it is complete and was opened again.
 """
 
 import os
-import secrets
 import signal
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +12,7 @@ from types import TracebackType
 
 import numpy as np
 
-from ccpl.atomic import check_place
+from ccpl.atomic import check_place, part_path
 from ccpl.errors import InputError
 from ccpl.video.ffmpeg import FFmpegProcess, file_url, input_args
 from ccpl.video.formats import CLIP_FORMATS, TEXTS, Picture, clip_format
@@ -63,7 +62,7 @@ class VideoWriter:
         self.format = clip_format(self.path)
         self.notes: list[str] = []
         self.count = 0
-        self._part = self.path.with_name(f".{secrets.token_hex(6)}.part")
+        self._part = part_path(self.path)
         height, width = size
         raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{rate}"]
         args = ["-y", *raw, "-i", "-"]
