@@ -6,7 +6,6 @@ and results are on a disk that all machines see at the same place, and so is thi
 
 import logging
 import os
-import signal
 import socket
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from ccpl.atomic import remove_parts
 from ccpl.device import cpu_quota
 from ccpl.errors import InputError
 from ccpl.painting.batch import Batch, Job, Outcome
+from ccpl.termination import ended_as_interrupt
 
 LOCAL = "local"  # the address of a cluster of this machine alone, made for the occasion
 TRIES = 3  # of a file whose workers end, and of a worker that ends before its first file
@@ -74,22 +74,19 @@ def _connected(address: str) -> Iterator[Any]:
         import ray
     except ImportError:
         raise InputError("--cluster needs ray: pip install -r requirements-cluster.txt") from None
-    handler = signal.getsignal(signal.SIGTERM)
+    where = os.pathsep.join(filter(None, (str(ROOT), os.getenv("PYTHONPATH"))))
+    if address == LOCAL:
+        os.environ["PYTHONPATH"] = where  # not as below, where workers begin twice
+        how: dict[str, Any] = {"num_cpus": cpu_quota(), "include_dashboard": False}
+    else:
+        how = {"runtime_env": {"env_vars": {"PYTHONPATH": where}}}
     try:
         _call(address)
-        ray.init(
-            address,
-            num_cpus=cpu_quota() if address == LOCAL else None,
-            include_dashboard=False if address == LOCAL else None,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            runtime_env={"env_vars": {"PYTHONPATH": str(ROOT)}},
-        )
+        with ended_as_interrupt():
+            ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **how)
     except (OSError, ValueError, RuntimeError) as error:
         why = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
         raise InputError(f"cannot use the cluster at {address}: {why}") from None
-    finally:
-        signal.signal(signal.SIGTERM, handler)
     yield ray
 
 
@@ -118,7 +115,8 @@ class _Crew:
         for _ in range(min(self.size, len(self.waiting))):
             self._hire()
         while self.waiting or any(job for _, job in self.busy.values()):
-            (done, *_), _ = self.ray.wait(list(self.busy))
+            with ended_as_interrupt():
+                (done, *_), _ = self.ray.wait(list(self.busy))
             worker, job = self.busy.pop(done)
             try:
                 outcome = self.ray.get(done)

@@ -18,6 +18,7 @@ from ccpl.errors import InputError
 from ccpl.look import Look
 from ccpl.painting.batch import Batch, Follow, Job, Outcome, last_report, plan_jobs
 from ccpl.painting.requests import Host, Inputs
+from ccpl.termination import ENDING, Terminated, catch_termination
 from ccpl.video import VideoProgress, probe
 from tests.test_cli import run
 
@@ -114,6 +115,42 @@ def test_a_file_that_kills_every_worker_is_given_up_in_a_sentence(
     (fatal,) = [done for done in outcomes if done.job.source.name == "a.mp4"]
     assert f"its worker ended {TRIES} times" in fatal.problem
     assert len(outcomes) == len(jobs) and not fatal.job.target.exists()
+    assert left_behind(tmp_path / "out") == []
+
+
+@dataclass(frozen=True)
+class Ending(Batch):
+    """In the middle of a clip the process that spreads the files is told to end."""
+
+    driver: int = 0
+
+    def run(self, job: Job, follow: Follow = last_report) -> Outcome:
+        def end(reports: Iterator[VideoProgress], name: str) -> VideoProgress:
+            next(reports)
+            os.kill(self.driver, signal.SIGTERM)
+            return last_report(reports)
+
+        return super().run(job, end)
+
+
+@pytest.fixture
+def termination():
+    """Signals are handled as by the command line."""
+    before = {number: signal.getsignal(number) for number in ENDING}
+    catch_termination()
+    yield signal.getsignal(signal.SIGTERM)
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_being_told_to_end_leaves_nothing_half_written(
+    two_workers, termination, archive, tmp_path, picture
+):
+    jobs = plan_jobs([str(archive / "a.mp4")], tmp_path / "out", PHOTO)
+    inputs = Inputs([picture(32, 32, 9)])
+    batch = Ending(Host(device="cpu"), inputs, PHOTO, VideoConfig(batch_size=1), (), os.getpid())
+    with pytest.raises(Terminated):
+        list(spread(batch, jobs, LOCAL))
     assert left_behind(tmp_path / "out") == []
 
 

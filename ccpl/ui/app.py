@@ -14,6 +14,7 @@ from ccpl.errors import InputError
 from ccpl.look import Look
 from ccpl.painting.requests import Host
 from ccpl.ui.address import check_address, check_mcp
+from ccpl.ui.animation import DROP_FILE
 from ccpl.ui.api import add_endpoints
 from ccpl.ui.builtin import EXAMPLES_DIR, Library, load_library
 from ccpl.ui.compare import compare_tab
@@ -46,7 +47,7 @@ FIXED: dict[str, Any] = {
     "footer_links": ["api", "settings"],
     "css_paths": CSS_FILE,
     "favicon_path": FAVICON,
-    "head_paths": CAMERA_FILE,
+    "head_paths": [CAMERA_FILE, DROP_FILE],
 }
 KEPT = (3600, 3600)  # seconds: files older than the second are deleted every first
 
