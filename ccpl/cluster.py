@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing leaves the cluster
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",  # else a warning
+    "RAY_worker_niceness": "0",  # as without a cluster; else other work goes first
 }
 
 
