@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Collection, Iterable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -19,11 +20,12 @@ from ccpl.cli.progress import follow
 from ccpl.config import MODES, VideoConfig
 from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
-from ccpl.files.sources import find_sources, is_clip, left_out, name_results
+from ccpl.files.sources import find_sources, is_clip, left_out
 from ccpl.image import load_image
 from ccpl.look import Look, Need, look_options
 from ccpl.options import flag, given, options
-from ccpl.painting.requests import Host, Inputs, save_picture, stylize_clip, stylize_file
+from ccpl.painting.batch import Batch, is_finished, plan_jobs
+from ccpl.painting.requests import Host, Inputs, save_picture
 from ccpl.termination import Terminated, catch_termination
 
 
@@ -79,6 +81,11 @@ def define_stylize(parser: argparse.ArgumentParser) -> None:
     add_inputs(parser)
     add_flags(parser, options(Look))
     add_flags(parser, options(VideoConfig))
+    many = (
+        "a Ray cluster to spread the files over, its address or local; what has its result, newer "
+    )
+    many += "than what it is made from, is skipped"
+    parser.add_argument("--cluster", metavar="ADDRESS", help=many)
 
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
@@ -118,29 +125,31 @@ def stylize(args: argparse.Namespace) -> int:
     moving: list[Need] = ["clip"] if any(is_clip(s, args.output) for s in sources) else []
     look, host = read_look(args, [*inputs.given, *moving]), Host(device=args.device)
     host.stylizer(look)  # what is wrong with it is said once, before any file is named
-    targets = name_results(args.content, args.output, look, inputs.given)
-    failed = 0
-    for source, target in tqdm(
-        zip(sources, targets, strict=True),
-        total=len(sources),
-        disable=len(sources) == 1,
-        unit="file",
-    ):
-        try:
-            check_place(target, args.style, args.second_style, args.mask)
-            if is_clip(source, args.output):
-                run = stylize_clip(host, source, target, inputs, look, config)
-                notes = follow(run, "frame", source.name).result.warnings
+    files = tuple(filter(None, (args.style, args.second_style, args.mask)))
+    batch = Batch(host, inputs, look, config, files)
+    jobs = plan_jobs(args.content, args.output, look, inputs.given)
+    if args.cluster:
+        from ccpl.cluster import spread
+
+        left = [job for job in jobs if not is_finished(job, files)]
+        outcomes = spread(batch, left, args.cluster)
+        if skipped := len(jobs) - len(left):
+            aside.append(f"{skipped} left out, they have their results in {args.output}")
+    else:
+        left, outcomes = jobs, (batch.run(job, partial(follow, "frame")) for job in jobs)
+    problems = []
+    bar = {"initial": len(jobs) - len(left), "total": len(jobs), "disable": len(jobs) == 1}
+    try:
+        for done in tqdm(outcomes, **bar, unit="file"):
+            tell(done.notes, done.job.source)
+            if done.problem:
+                problems.append(done.problem)
             else:
-                notes = stylize_file(host, source, target, inputs, look)
-            tell(notes, source)
-            print(target)
-        except InputError as error:
-            print(f"app.py: {error}", file=sys.stderr)
-            failed += 1
-    for sentence in aside:
-        print(f"app.py: {sentence}", file=sys.stderr)
-    return 2 if failed else 0
+                print(done.job.target)
+    finally:
+        for sentence in [*problems, *aside]:
+            print(f"app.py: {sentence}", file=sys.stderr)
+    return 2 if problems else 0
 
 
 def tell(notes: Iterable[str], source: str | Path | None) -> None:
@@ -228,7 +237,7 @@ def run_evaluation(args: argparse.Namespace) -> None:
     from ccpl.evaluation.quality import EvaluateConfig, evaluate
 
     config = EvaluateConfig(**given(vars(args), EvaluateConfig))
-    print(follow(evaluate(config), "picture").table)
+    print(follow("picture", evaluate(config)).table)
     print(config.output)
 
 
@@ -237,7 +246,7 @@ def run_bench(args: argparse.Namespace) -> None:
     from ccpl.evaluation.speed import BenchConfig, bench
 
     config = BenchConfig(**given(vars(args), BenchConfig))
-    print(follow(bench(config), "round").table)
+    print(follow("round", bench(config)).table)
     print(config.output)
 
 

@@ -2,11 +2,14 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from ccpl.errors import InputError
+
+MARK_LENGTH = 10  # letters by which a half-written file names its target
 
 
 @contextmanager
@@ -19,7 +22,7 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
         InputError: the place cannot be written to, or the block met an OSError.
     """
     target = Path(target)
-    part = target.with_name(f".{secrets.token_hex(6)}.part")
+    part = part_path(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         part.touch(exist_ok=False)
@@ -30,6 +33,26 @@ def atomic_path(target: str | Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror or error}") from None
+
+
+def part_path(target: Path) -> Path:
+    """A fresh hidden name beside a file, to write it under; `remove_parts` knows it again."""
+    return target.with_name(f"{_mark(target)}{secrets.token_hex(4)}.part")
+
+
+def remove_parts(targets: Iterable[Path]) -> None:
+    """Remove what a killed process left of these files; nobody may be writing them."""
+    marks: dict[Path, set[str]] = {}
+    for target in targets:
+        marks.setdefault(target.parent, set()).add(_mark(target))
+    for folder, ours in marks.items():
+        for part in folder.glob(".*.part"):
+            if part.name[:MARK_LENGTH] in ours:
+                part.unlink(missing_ok=True)
+
+
+def _mark(target: Path) -> str:
+    return f".{zlib.crc32(os.fsencode(target.name)):08x}-"
 
 
 def write_atomically(target: str | Path, data: bytes) -> None:

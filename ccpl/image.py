@@ -30,6 +30,7 @@ READABLE = {
     ".jp2", ".jpx", ".jpf", ".j2k", ".j2c", ".jpc",
 }  # fmt: skip
 JPEG_XL = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")  # how its files begin
+NOT_OPENED = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)  # by `open_image`
 FAINT = 8  # of 255: what is less opaque can hardly be seen
 LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601
 

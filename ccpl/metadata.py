@@ -81,7 +81,7 @@ def _notes(image: Image.Image) -> tuple[str, ...]:
         return (f"One of its {count} pages was taken, the first.",)
     return (
         f"It moves: one of its {count} pictures was taken, the first. All of them are taken in the "
-        "Video tab, and on the command line for a result that ends in .mp4 or .gif.",
+        "Video tab, and on the command line for a result that is named as a clip, like .mp4.",
     )
 
 

@@ -1,6 +1,10 @@
 """Being told to end: signals unwind the process as Ctrl-C does, so that nothing stays behind."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+ENDING = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 
 
 class Terminated(BaseException):
@@ -9,8 +13,7 @@ class Terminated(BaseException):
 
 def catch_termination() -> None:
     """Let signals that end the process unwind it as Ctrl-C does, but only once."""
-    caught = [signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
-    caught = [number for number in caught if signal.getsignal(number) is signal.SIG_DFL]
+    caught = [number for number in ENDING if signal.getsignal(number) is signal.SIG_DFL]
 
     def end(number: int, _: object) -> None:
         for each in caught:
@@ -19,3 +22,32 @@ def catch_termination() -> None:
 
     for number in caught:
         signal.signal(number, end)
+
+
+@contextmanager
+def ended_as_interrupt() -> Iterator[None]:
+    """Inside, a signal raises KeyboardInterrupt, for libraries in C that pass on nothing else.
+
+    Outside it is what its handler makes of it.
+    """
+    before = {number: signal.getsignal(number) for number in ENDING}
+    told: list[int] = []
+
+    def interrupt(number: int, _: object) -> None:
+        for each in ENDING:
+            signal.signal(each, signal.SIG_IGN)
+        told.append(number)
+        raise KeyboardInterrupt
+
+    for number in (number for number in ENDING if callable(before[number])):
+        signal.signal(number, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not told:
+            raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if told:
+        before[told[0]](told[0], None)

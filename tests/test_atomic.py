@@ -5,7 +5,7 @@ import stat
 
 import pytest
 
-from ccpl.atomic import atomic_path, write_atomically
+from ccpl.atomic import atomic_path, part_path, remove_parts, write_atomically
 from ccpl.errors import InputError
 
 
@@ -52,3 +52,12 @@ def test_an_error_of_the_system_while_writing_becomes_a_sentence(tmp_path):
     ):
         raise OSError(28, "No space left on device")
     assert not names(tmp_path)
+
+
+def test_what_a_killed_process_left_of_a_file_is_removed_and_nothing_else(tmp_path):
+    target, other = tmp_path / "ä file.mp4", tmp_path / "other.mp4"
+    part_of_other = part_path(other)
+    for path in (part_path(target), part_path(target), part_of_other, target):
+        path.touch()
+    remove_parts([target, tmp_path / "none" / "file"])
+    assert names(tmp_path) == sorted([part_of_other.name, target.name])

@@ -243,7 +243,7 @@ def test_a_second_run_takes_no_results_and_names_what_it_leaves_out(files, clip,
     ]
     assert first.stdout.split() == second.stdout.split() == results
     assert first.returncode == second.returncode == 0
-    assert "1 left out, neither pictures nor clips: notes.txt" in first.stderr
+    assert "1 left out, not readable as pictures or clips: notes.txt" in first.stderr
     assert "2 left out, results of earlier runs" in second.stderr
 
 

@@ -29,7 +29,7 @@ FLOORS = (
     ("models",),
     ("files", "video"),
     ("painting",),
-    ("evaluation", "export", "training"),
+    ("cluster", "evaluation", "export", "training"),
     ("cli", "ui"),
     ("app",),
 )  # from the bottom up

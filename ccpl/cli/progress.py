@@ -6,7 +6,7 @@ from typing import Any
 from tqdm import tqdm
 
 
-def follow(reports: Iterator[Any], unit: str, name: str | None = None) -> Any:
+def follow(unit: str, reports: Iterator[Any], name: str | None = None) -> Any:
     """Show a progress bar for reports with `done` and `total`; returns the last one."""
     with tqdm(desc=name, unit=unit, leave=False) as bar:
         for report in reports:

@@ -1,15 +1,13 @@
-"""Which files a command works on, and where their results go."""
+"""Which files a command works on."""
 
+import os
 from collections.abc import Collection, Iterator
 from os.path import isdir, isfile  # for a name no file can have: False, not an error
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image
-
 from ccpl.errors import InputError
-from ccpl.image import READABLE, SUFFIXES, open_image
-from ccpl.look import Look, Need
+from ccpl.image import JPEG_XL, NOT_OPENED, READABLE, SUFFIXES, open_image
 from ccpl.metadata import ANIMATED, CLIP_MARK, is_result
 
 CLIPS = {
@@ -24,9 +22,7 @@ ASIDE = {
 }  # fmt: skip
 OF_THE_SYSTEM = {"thumbs.db", "desktop.ini"}
 NAMED = 10  # files that are named when some are left out
-CLIP_HEAD = 1 << 12  # bytes of a clip made here that hold its mark
-
-NOT_OPENED = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)
+CLIP_HEAD, CLIP_TAIL = 1 << 12, 1 << 6  # bytes of a clip; where one made here is marked
 
 
 class Found(NamedTuple):
@@ -58,35 +54,8 @@ def left_out(contents: list[str]) -> list[str]:
     found = [_search(folder) for folder in map(Path, contents) if isdir(folder)]
     others = [path.name for one in found for path in one.others]
     results = [path.name for one in found for path in one.results]
-    said = (("neither pictures nor clips", others), ("results of earlier runs", results))
+    said = (("not readable as pictures or clips", others), ("results of earlier runs", results))
     return [f"{len(names)} left out, {what}: {_listed(names)}" for what, names in said if names]
-
-
-def name_results(
-    contents: list[str], output: Path, look: Look, given: Collection[Need] = ()
-) -> list[Path]:
-    """Where each result goes, in the order of `find_sources`.
-
-    One file goes to `output` itself if that has an extension; else every result goes into the
-    folder `output`, as <name>-<tag of the look>.png or .mp4, numbered where names meet.
-
-    Args:
-        given: what there is besides a picture and a style, see `Look.tag`.
-    """
-    single = len(contents) == 1 and not isdir(contents[0])
-    if single and output.suffix and not output.is_dir():
-        return [output]
-    names: list[Path] = []
-    for source, below in find_sources(contents):
-        moves = is_clip(source)
-        suffix = ".mp4" if moves else ".png"
-        tagged = f"{below.stem}-{look.tag([*given, 'clip'] if moves else given)}"
-        name, count = tagged, 1
-        while (path := output / below.with_name(name + suffix)) in names:
-            count += 1
-            name = f"{tagged}-{count}"
-        names.append(path)
-    return names
 
 
 def is_clip(path: Path, target: Path | None = None) -> bool:
@@ -103,7 +72,7 @@ def is_clip(path: Path, target: Path | None = None) -> bool:
             return moves and not picture_wanted
     except NOT_OPENED:
         unknown = suffix not in READABLE and not picture_wanted
-        return isfile(path) and (suffix in CLIPS or unknown)
+        return isfile(path) and (suffix in CLIPS or unknown) and not _is_jpeg_xl(path)
 
 
 def find_pictures(folder: str | Path) -> list[Path]:
@@ -142,7 +111,8 @@ def _search(folder: Path) -> Found:
         try:
             with open_image(path) as image:
                 known = suffix not in ASIDE and not path.name.endswith("~")
-                mine = found.results if is_result(image) else found.taken
+                made_here = is_result(image) or (image.format == "GIF" and _is_own_clip(path))
+                mine = found.results if made_here else found.taken
                 (mine if known else found.others).append(path)
         except NOT_OPENED:
             (found.taken if suffix in READABLE else found.others).append(path)
@@ -150,8 +120,23 @@ def _search(folder: Path) -> Found:
 
 
 def _is_own_clip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return CLIP_MARK.encode() in file.read(CLIP_HEAD)
+    return any(CLIP_MARK.encode() in end for end in _ends(path))
+
+
+def _is_jpeg_xl(path: Path) -> bool:
+    """Whether it is a picture that can be named, but not read."""
+    return _ends(path)[0].startswith(JPEG_XL)
+
+
+def _ends(path: Path) -> tuple[bytes, bytes]:
+    """The beginning and the end of a file; nothing of one that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(CLIP_HEAD)
+            file.seek(-min(CLIP_TAIL, path.stat().st_size), os.SEEK_END)
+            return head, file.read()
+    except OSError:
+        return b"", b""
 
 
 def _listed(names: list[str]) -> str:

@@ -13,6 +13,8 @@ from ccpl.device import pick_device
 from ccpl.errors import InputError
 from ccpl.look import Look
 from ccpl.painting.requests import Host
+from ccpl.ui.address import check_address, check_mcp
+from ccpl.ui.animation import DROP_FILE
 from ccpl.ui.api import add_endpoints
 from ccpl.ui.builtin import EXAMPLES_DIR, Library, load_library
 from ccpl.ui.compare import compare_tab
@@ -21,7 +23,7 @@ from ccpl.ui.gpu import ZERO_GPU
 from ccpl.ui.image import image_tab
 from ccpl.ui.theme import CSS_FILE, FAVICON, build_theme
 from ccpl.ui.video import video_tab
-from ccpl.ui.webcam import webcam_tab
+from ccpl.ui.webcam import CAMERA_FILE, webcam_tab
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +47,7 @@ FIXED: dict[str, Any] = {
     "footer_links": ["api", "settings"],
     "css_paths": CSS_FILE,
     "favicon_path": FAVICON,
+    "head_paths": [CAMERA_FILE, DROP_FILE],
 }
 KEPT = (3600, 3600)  # seconds: files older than the second are deleted every first
 
@@ -74,11 +77,11 @@ def build_app(
 def _tabs(host: Host, library: Library) -> None:
     with gr.Tabs(elem_id="tabs") as tabs:
         with gr.Tab("Image", id="image"):
-            content = image_tab(host, library)
+            pictures = image_tab(host, library)
         with gr.Tab("Video", id="video"):
             video_tab(host, library)
         with gr.Tab("Webcam", id="webcam"):
-            webcam_tab(host, library, tabs, content)
+            webcam_tab(host, library, tabs, pictures)
         with gr.Tab("Compare", id="compare"):
             compare_tab(host, library)
 
@@ -107,8 +110,11 @@ def serve(
     Returns:
         The app and its local address.
     Raises:
-        InputError: the port is taken, or the device is not there.
+        InputError: the port is taken, the device or the package for `mcp` is not there.
     """
+    check_address(host, port)
+    if mcp:
+        check_mcp()
     app = build_app(device=device, max_side=max_side, examples=examples)
     load_models("cuda" if ZERO_GPU else device)
     gr.set_static_paths([examples / part for part in ("styles", "contents", "clips")])
@@ -127,7 +133,8 @@ def serve(
             **FIXED,
         )
     except OSError as error:
-        raise InputError(f"cannot open the app at {host}: {error}") from None
+        why = str(error).partition(". ")[0]
+        raise InputError(f"cannot open the app at {host}: {why}; name a free --port") from None
     if block:
         app.block_thread()
     return app, url

@@ -68,15 +68,15 @@ class Results:
         return [*self.view.outputs, self.download, self.gallery, self.history, self.status]
 
 
-def image_tab(host: Host, library: Library) -> gr.Image:
-    """Lay out the tab and wire it; returns the content input for other tabs to fill."""
+def image_tab(host: Host, library: Library) -> Controls:
+    """Lay out the tab and wire it; returns its controls for other tabs to fill."""
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=5, min_width=310, elem_classes="controls"):
             controls = _controls(host, library)
         with gr.Column(scale=7, min_width=310, elem_classes="stage"):
             results = _results(host, library, controls.status)
     _wire(controls, _handler(host, library, controls, results), results, library)
-    return controls.content
+    return controls
 
 
 def _examples(library: Library) -> gr.Gallery:

@@ -17,7 +17,7 @@ from ccpl.painting import requests
 from ccpl.painting.requests import Host, Inputs, Painted, save_picture
 from ccpl.ui.gpu import gpu
 from ccpl.ui.parts import result_path
-from ccpl.video import VideoProgress
+from ccpl.video import DEFAULT_FORMAT, VideoProgress
 
 
 def _picture_seconds(*_: object) -> int:
@@ -49,8 +49,8 @@ def compare_looks(host: Host, content: Image.Image, asked: Sequence[Contender]) 
 def stylize_clip(
     host: Host, source: str, inputs: Inputs, look: Look, config: VideoConfig
 ) -> Iterator[VideoProgress]:
-    """Stylize a clip into a new mp4; closing the generator leaves no file behind."""
-    target = result_path(f"stylized-{look.tag([*inputs.given, 'clip'])}.mp4")
+    """Stylize a clip into a new file; closing the generator leaves no file behind."""
+    target = result_path(f"stylized-{look.tag([*inputs.given, 'clip'])}{DEFAULT_FORMAT}")
     complete = False
     try:
         for report in requests.stylize_clip(host, source, target, inputs, look, config):

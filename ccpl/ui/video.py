@@ -10,6 +10,7 @@ from ccpl.errors import InputError
 from ccpl.look import Look
 from ccpl.options import options
 from ccpl.painting.requests import Host, Inputs
+from ccpl.ui.animation import animation_input, original_of
 from ccpl.ui.builtin import Library, fill_from, thumbnails
 from ccpl.ui.controls import LookControls, control
 from ccpl.ui.jobs import preview_clip, stylize_clip
@@ -72,7 +73,7 @@ def video_tab(host: Host, library: Library) -> None:
     """Lay out the tab and wire it."""
     with gr.Column(elem_id="video-tab"):
         with gr.Row(elem_classes="workbench"):
-            clip, clips = _source(library)
+            clip, clips = _source(host, library)
             with gr.Column(scale=1, min_width=310, elem_id="video-making"):
                 result = gr.Video(
                     label="Stylized",
@@ -102,11 +103,12 @@ def video_tab(host: Host, library: Library) -> None:
     _wire(host, library, controls)
 
 
-def _source(library: Library) -> tuple[gr.Video, gr.Gallery | None]:
+def _source(host: Host, library: Library) -> tuple[gr.Video, gr.Gallery | None]:
     with gr.Column(scale=1, min_width=310):
         clip = clip_input(
             label="Clip", sources=["upload", "webcam"], height=320, elem_id="video-clip"
         )
+        animation_input(clip, host.limits)
         clips = None
         if library.clips:
             clips = thumbnails(library.clips, "Built-in clips", "video-clips")
@@ -156,7 +158,9 @@ def read_request(
         raise InputError("Choose a clip first: upload one, record one, or pick the built-in one.")
     part, look = values[: len(controls.part)], values[len(controls.part) :]
     config = VideoConfig(**dict(zip(controls.part, part, strict=True)))
-    return Asked(clip, library.read_inputs(host.limits, style), controls.look.look(look), config)
+    return Asked(
+        original_of(clip), library.read_inputs(host.limits, style), controls.look.look(look), config
+    )
 
 
 def progress(report: VideoProgress) -> str:

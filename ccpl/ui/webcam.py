@@ -3,11 +3,13 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import gradio as gr
 import torch
+from gradio.events import Dependency
 from PIL import Image
 
 from ccpl.errors import InputError
@@ -18,6 +20,7 @@ from ccpl.painting.stylizer import FrameStylizer
 from ccpl.ui.builtin import Library, fill_from, thumbnails
 from ccpl.ui.controls import LookControls
 from ccpl.ui.gpu import ZERO_GPU
+from ccpl.ui.image import Controls
 from ccpl.ui.parts import (
     PRIVATE,
     QUIET,
@@ -36,12 +39,15 @@ PATIENCE = 8  # frames between two changes of the resolution
 STREAM_EVERY = 0.04  # seconds between frames the browser sends; older unseen ones are dropped
 VISITORS = 4  # cameras at once
 SECONDS = {True: 120, False: 900}  # of one camera: hosted, local
+CAMERA_FILE = Path(__file__).with_name("camera.html")  # what the page knows of cameras
+READY = "Press Start and allow the camera."
 CAMERA = {"width": {"ideal": 640}, "height": {"ideal": 480}}
 
 START = """async () => {
   const box = document.querySelector('#webcam-camera');
   box.querySelector('[title="grant webcam access"] button')?.click();
-  for (let turn = 0; turn < 100; turn++) {
+  for (let turn = 0; turn < 100; turn += window.cameraAsks ? 0 : 1) {
+    if (document.querySelector('.camera-problem')) return;
     const record = box.querySelector('[title="start recording"]');
     if (record && box.querySelector('video')?.videoWidth) {
       record.closest('button').click();
@@ -52,6 +58,7 @@ START = """async () => {
 }"""
 STOP = """() => {
   const box = document.querySelector('#webcam-camera');
+  document.querySelectorAll('.camera-problem').forEach(line => line.remove());
   if (!box.querySelector('[title="start recording"]'))
     box.querySelector('.capture-button')?.click();
   box.querySelector('video')?.srcObject?.getTracks().forEach(track => track.stop());
@@ -122,8 +129,8 @@ def stylize_frame(
     return to_image(result), live
 
 
-def webcam_tab(host: Host, library: Library, tabs: gr.Tabs, content: gr.Image) -> None:
-    """Lay out the tab and wire it; a snapshot goes to `content` on the first tab."""
+def webcam_tab(host: Host, library: Library, tabs: gr.Tabs, target: Controls) -> None:
+    """Lay out the tab and wire it; a snapshot goes to `target`, the controls of the first tab."""
     # A GPU that is lent by the call is no use for single frames.
     host = replace(host, device="cpu") if ZERO_GPU else host
     seconds = SECONDS[host.limits.seconds is not None]
@@ -139,10 +146,10 @@ def webcam_tab(host: Host, library: Library, tabs: gr.Tabs, content: gr.Image) -
                 elem_classes="todo",
                 alt_text="Stylized camera picture",
             )
-            stats = status_line("Press Start and allow the camera.", elem_id="webcam-stats")
+            stats = status_line(READY, elem_id="webcam-stats")
             snapshot = gr.Button("Snapshot to the Image tab", elem_id="webcam-snapshot")
     live = gr.State(None, time_to_live=seconds + 60)
-    camera.stream(
+    streaming = camera.stream(
         _handler(host, look),
         [camera, style, side, live, *look.components],
         [output, stats, live],
@@ -152,14 +159,32 @@ def webcam_tab(host: Host, library: Library, tabs: gr.Tabs, content: gr.Image) -
         concurrency_limit=VISITORS,
         **QUIET,
     )
-    _wire_camera(camera, facing, mirror, start, stop, live)
+    _wire_camera(camera, facing, mirror, start, stop, live, stats, streaming)
+    _wire_snapshot(snapshot, live, style, look, tabs, target, stats)
 
-    def take(live: Live | None) -> tuple[Any, Any, str]:
+
+def _wire_snapshot(
+    snapshot: gr.Button,
+    live: gr.State,
+    style: gr.Image,
+    look: LookControls,
+    tabs: gr.Tabs,
+    target: Controls,
+    stats: gr.HTML,
+) -> None:
+    """The newest frame goes to the first tab, with the style and the look it is seen in."""
+    filled = [target.content, target.style, *(target.look.by_name[name] for name in look.by_name)]
+
+    def take(live: Live | None, *seen: Any) -> list[Any]:
         if live is None or live.frame is None:
-            return gr.skip(), gr.skip(), notice("Start the camera first.", "error")
-        return live.frame, gr.Tabs(selected="image"), notice("Sent to the Image tab.", "done")
+            problem = notice("Start the camera first.", "error")
+            return [*(gr.skip() for _ in (*filled, tabs)), problem]
+        sent = notice("Sent to the Image tab.", "done")
+        return [live.frame, *seen, gr.Tabs(selected="image"), sent]
 
-    snapshot.click(take, live, [content, tabs, stats], queue=False, **QUIET)
+    snapshot.click(
+        take, [live, style, *look.components], [*filled, tabs, stats], queue=False, **QUIET
+    )
 
 
 def _camera(seconds: int) -> tuple[gr.Image, gr.Radio, gr.Checkbox, gr.Button, gr.Button]:
@@ -238,20 +263,22 @@ def _wire_camera(
     start: gr.Button,
     stop: gr.Button,
     live: gr.State,
+    stats: gr.HTML,
+    streaming: Dependency,
 ) -> None:
     """Start and Stop press the camera's own buttons; taking it off the page frees the device."""
 
     def remove() -> tuple[gr.Image, None]:
         return gr.Image(visible=False), None
 
-    def put_back(side: str, mirrored: bool) -> gr.Image:
-        return gr.Image(visible=True, webcam_options=_options(side, mirrored))
+    def put_back(side: str, mirrored: bool) -> tuple[gr.Image, str]:
+        return gr.Image(visible=True, webcam_options=_options(side, mirrored)), notice(READY)
 
     start.click(None, js=START, **PRIVATE)
     for event in (stop.click, facing.input):
-        event(None, js=STOP, **PRIVATE).then(
+        event(None, js=STOP, cancels=[streaming], **PRIVATE).then(
             remove, None, [camera, live], queue=False, **QUIET
-        ).then(put_back, [facing, mirror], camera, queue=False, **QUIET)
+        ).then(put_back, [facing, mirror], [camera, stats], queue=False, **QUIET)
     mirror.input(
         lambda side, mirrored: gr.Image(webcam_options=_options(side, mirrored)),
         [facing, mirror], camera, queue=False, **QUIET,

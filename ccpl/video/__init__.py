@@ -1,6 +1,6 @@
 """Video in, stylized video out: any length in constant memory; nothing here knows a model."""
 
-from ccpl.video.io import VideoReader, VideoWriter
+from ccpl.video.formats import CLIP_FORMATS, DEFAULT_FORMAT
 from ccpl.video.pipeline import (
     FrameStylizer,
     Preview,
@@ -10,9 +10,13 @@ from ccpl.video.pipeline import (
     stylize_video,
 )
 from ccpl.video.probe import VideoInfo, probe
+from ccpl.video.reader import VideoReader
 from ccpl.video.stabilize import Stabilizer
+from ccpl.video.writer import VideoWriter
 
 __all__ = [
+    "CLIP_FORMATS",
+    "DEFAULT_FORMAT",
     "FrameStylizer",
     "Preview",
     "Stabilizer",

@@ -15,6 +15,7 @@ FROM_FIRST_USED = ("mpegts", "mpeg", "ogg")
 _INPUT = re.compile(r"^Input #0, ([^,]+)", re.MULTILINE)
 _LENGTH = re.compile(r"^  Duration: (?:(\d+):(\d+):([\d.]+)|N/A)(?:, start: (-?[\d.]+))?", re.M)
 _STREAM = re.compile(r"^ +Stream #0:(\d+)\S*: (\w+): (.*)$", re.MULTILINE)
+_CHAPTER = re.compile(r"^ +Chapter #0:\d+: ", re.MULTILINE)
 _ALPHA_MODE = re.compile(r"^ +alpha_mode +: 1\s*$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -38,6 +39,11 @@ class Stream:
         return re.findall(r"\(([^()]*)\)", re.search(r"(?: \([a-z ]+\))*$", self.text)[0])
 
     @property
+    def is_item(self) -> bool:
+        """Whether it is a still picture of an AVIF file, which may hold moving ones too."""
+        return self.text.split(" (default)")[0].endswith(" 1 tbn")
+
+    @property
     def begin(self) -> float:
         """Its first timestamp, in seconds."""
         found = re.search(r", start (-?[\d.]+)", self.text)
@@ -57,6 +63,7 @@ class Listing:
     begin: float  # first timestamp, in seconds
     seconds: float  # length, as the header says; 0 if it does not
     streams: tuple[Stream, ...]
+    chapters: int
 
     def counted_from(self, used: list[Stream]) -> float:
         """Seconds from the file's beginning to what ffmpeg calls 0 when it reads these streams."""
@@ -80,6 +87,7 @@ def list_streams(path: Path) -> Listing:
         begin=float(clock[3] or 0),
         seconds=clock_seconds(*clock[:3]) if clock[0] else 0.0,
         streams=tuple(streams[index] for index in sorted(streams)),
+        chapters=len(_CHAPTER.findall(said)),
     )
 
 

@@ -23,9 +23,11 @@ from ccpl.image import to_uint8
 from ccpl.look import Look
 from ccpl.video.channel import Channel
 from ccpl.video.ffmpeg import STALL
-from ccpl.video.io import VideoReader, VideoWriter, check_target
+from ccpl.video.formats import clip_format
 from ccpl.video.plan import Plan, plan_clip
+from ccpl.video.reader import VideoReader
 from ccpl.video.stabilize import Stabilizer, detect_cut
+from ccpl.video.writer import VideoWriter, check_target
 
 T = TypeVar("T")
 # frames (B, 3, H, W) in [0, 1], strengths (B,) in [0, 1], cuts (B,) bool: True begins a scene
@@ -75,7 +77,7 @@ def stylize_video(
 
     Args:
         src: any video, GIF, animated WebP or APNG.
-        dst: the result, .mp4 or .gif; it appears when it is complete.
+        dst: the result, named as one of CLIP_FORMATS; it appears when it is complete.
         stylize: paints a batch; a run of equal frames is painted once.
         look: its strength goes evenly to its `end_strength`; 0 is the original. The same look
             that `stylize` was made with.
@@ -88,7 +90,8 @@ def stylize_video(
     """
     look, config = look or Look(), config or VideoConfig()
     target = check_target(dst, src)
-    plan = plan_clip(src, look, config, limits, gif=target.suffix.lower() == ".gif")
+    form = clip_format(target)
+    plan = plan_clip(src, look, config, limits, max_fps=form.max_fps, square=form.square)
     began, done = perf_counter(), 0
     with ExitStack() as stack:
         writer = stack.enter_context(

@@ -9,9 +9,9 @@ from typing import Any
 from ccpl.config import Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.look import Look
-from ccpl.video.io import GIF_FPS, VideoReader
 from ccpl.video.listing import demuxed_seconds
 from ccpl.video.probe import VideoInfo, probe
+from ccpl.video.reader import VideoReader
 
 ROUNDING = Fraction(1, 1000)  # seconds: 0.67 is meant to be the frame at 2 / 3
 COMPLETE = 0.98  # share of the expected frames from which on a clip counts as whole
@@ -87,14 +87,14 @@ def plan_clip(
     config: VideoConfig,
     limits: Limits,
     *,
-    gif: bool = False,
+    max_fps: int | None = None,
     square: bool = False,
 ) -> Plan:
     """Look at a clip and decide what is taken; InputError says what is asked too much.
 
     Args:
         src, look, config, limits: see `stylize_video`.
-        gif: the result has the rate and the square pixels of a GIF.
+        max_fps: frames a second that the format of the result holds at most.
         square: the result has square pixels.
     """
     info = probe(src)
@@ -102,14 +102,14 @@ def plan_clip(
     start, end = _part(info, config)
     if limits.seconds and end - start > limits.seconds + 0.1:
         raise _too_long(limits.seconds)
-    size = info.fit(look.max_side, square=gif or square)
-    rate = info.frame_rate(min(config.max_fps, GIF_FPS) if gif else config.max_fps)
+    size = info.fit(look.max_side, square=square)
+    rate = info.frame_rate(min(config.max_fps, max_fps or config.max_fps))
     last = max(1, _first_from(end, rate) if end == config.end else round(end * rate))  # not taken
     first = min(_first_from(start, rate), last - 1)
     wanted = None if config.end is None else max(1, _first_from(config.end, rate) - first)
     notes = []
     if limits.longest_side and max(size) > limits.longest_side:
-        size = info.fit(limits.longest_side, square=gif or square)
+        size = info.fit(limits.longest_side, square=square)
         notes.append(f"The clip was reduced to the largest size here, {max(size)} pixels.")
     if info.deinterlace:
         notes.append("Interlaced frames were deinterlaced.")

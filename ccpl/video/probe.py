@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ccpl.errors import InputError
+from ccpl.image import NOT_OPENED, open_image
 from ccpl.video.ffmpeg import input_args, run_ffmpeg
 from ccpl.video.listing import Listing, Stream, demuxed_seconds, list_streams
 
+ANIMATIONS = ("gif", "apng", "webp_anim")  # containers that say how often they are repeated
 HDR_TRANSFERS = ("smpte2084", "arib-std-b67")
 USUAL = Fraction(25)  # frames a second, where a file does not say
 SOUND_DELAY = 0.025  # seconds
@@ -53,6 +55,7 @@ class VideoInfo:
     path: Path
     stream: int  # which of the file's streams is taken
     decoder: str | None  # None: ffmpeg's own choice
+    opacity: int | None  # the stream that holds it, if it is not part of the picture's
     height: int
     width: int
     rate: Fraction  # frames a second, exact; for a variable rate the finest step between frames
@@ -61,6 +64,9 @@ class VideoInfo:
     sound_from: float  # the same of sound
     seconds: float  # length of the whole file
     audio: tuple[str, ...]  # codec of each sound track
+    subtitles: tuple[str, ...]  # codec of each track of subtitles
+    chapters: int
+    loop: int  # how often an animation is repeated: -1 not at all, 0 for ever
     pixel_aspect: Fraction  # width of a pixel over its height
     pixel_format: str
     colour: Colour
@@ -69,7 +75,7 @@ class VideoInfo:
     @property
     def has_alpha(self) -> bool:
         """Whether pixels may be transparent."""
-        return bool(_ALPHA.match(self.pixel_format))
+        return self.opacity is not None or bool(_ALPHA.match(self.pixel_format))
 
     @property
     def is_rgb(self) -> bool:
@@ -120,7 +126,7 @@ def probe(source: str | Path) -> VideoInfo:
     listing = list_streams(path)
     kinds = [stream.kind for stream in listing.streams]
     videos = [s for s in listing.streams if s.kind == "Video" and _moves(s)]
-    for stream in sorted(videos, key=lambda s: "default" not in s.dispositions):
+    for stream in sorted(videos, key=lambda s: (s.is_item, "default" not in s.dispositions)):
         shown = _show_frames(path, stream)
         if _FRAME.search(shown):
             return _describe(path, stream, listing, shown)
@@ -151,6 +157,7 @@ def _describe(path: Path, stream: Stream, listing: Listing, shown: str) -> Video
         path=path,
         stream=stream.index,
         decoder=stream.decoder,
+        opacity=_opacity(listing, stream),
         height=int(first["height"]),
         width=int(first["width"]),
         rate=rate,
@@ -159,11 +166,22 @@ def _describe(path: Path, stream: Stream, listing: Listing, shown: str) -> Video
         sound_from=listing.counted_from(sounds),
         seconds=_length(path, stream, listing),
         audio=tuple(s.codec for s in sounds),
+        subtitles=tuple(s.codec for s in listing.streams if s.kind == "Subtitle"),
+        chapters=listing.chapters,
+        loop=_loop(path, listing.container),
         pixel_aspect=Fraction(*aspect) if all(aspect) else Fraction(1),
         pixel_format=first["format"],
         colour=Colour(*colour.groups()) if colour else Colour(),
         deinterlace=_deinterlace(stream, [frame["fields"] for frame in frames]),
     )
+
+
+def _opacity(listing: Listing, picture: Stream) -> int | None:
+    """See VideoInfo: an animated AVIF keeps it in a grey track besides its items."""
+    if not any(stream.is_item for stream in listing.streams):
+        return None
+    tracks = [s for s in listing.streams if s.kind == "Video" and not s.is_item and s != picture]
+    return next((stream.index for stream in tracks if ", gray" in stream.text), None)
 
 
 def _origin(first: float, rate: Fraction, container: str) -> float:
@@ -182,6 +200,20 @@ def _length(path: Path, stream: Stream, listing: Listing) -> float:
     if not listing.seconds or (listing.container == "matroska" and listing.begin > 1):
         return demuxed_seconds(path, stream.index)
     return listing.seconds
+
+
+def _loop(path: Path, container: str) -> int:
+    """See VideoInfo: a GIF counts repeats, the others how often they are shown."""
+    if container not in ANIMATIONS:
+        return 0
+    try:
+        with open_image(path) as image:
+            count = image.info.get("loop")
+    except NOT_OPENED:
+        return 0
+    if container == "gif":
+        return -1 if count is None else count
+    return count - 1 or -1 if count else 0
 
 
 def _deinterlace(stream: Stream, fields: list[str]) -> str:

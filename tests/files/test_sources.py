@@ -1,4 +1,4 @@
-"""Which files a command takes, and what it calls the results."""
+"""Which files a command takes."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -8,12 +8,9 @@ import pytest
 from pillow_heif import from_pillow
 
 from ccpl.errors import InputError
-from ccpl.files.sources import find_sources, is_clip, left_out, name_results
-from ccpl.image import save_image
-from ccpl.look import Look
+from ccpl.files.sources import find_sources, is_clip, left_out
+from ccpl.image import JPEG_XL, save_image
 from ccpl.video import VideoWriter
-
-PHOTO = Look(mode="photo")
 
 
 @pytest.fixture
@@ -31,27 +28,6 @@ def folder(tmp_path, picture):
 def test_a_folder_gives_its_pictures_and_clips_in_natural_order(folder):
     names = [below.name for _, below in find_sources([str(folder)])]
     assert names == ["2.jpg", "2.png", "10.png", "clip.mp4", "moving.gif"]
-
-
-def test_results_are_named_after_mode_and_kind(folder):
-    names = [p.name for p in name_results([str(folder)], Path("out"), PHOTO)]
-    assert names == [
-        "2-photo.png", "2-photo-2.png", "10-photo.png", "clip-photo.mp4", "moving-photo.mp4",
-    ]  # fmt: skip
-
-
-def test_results_tell_what_was_asked_for_and_clips_what_concerns_clips(folder):
-    look = Look(mode="photo", strength=0.5, share=0.3, stabilize="flow")
-    names = [p.name for p in name_results([str(folder)], Path("out"), look, ["second style"])]
-    assert names[2:4] == [
-        "10-photo-strength-0.5-share-0.3.png", "clip-photo-strength-0.5-flow-share-0.3.mp4",
-    ]  # fmt: skip
-
-
-def test_one_file_goes_where_it_is_told(folder):
-    assert name_results([str(folder / "2.png")], Path("a/b.webp"), PHOTO) == [Path("a/b.webp")]
-    into = name_results([str(folder / "2.png")], folder, PHOTO)
-    assert into == [folder / "2-photo.png"]
 
 
 def test_only_what_moves_is_a_clip(folder):
@@ -89,7 +65,7 @@ def test_a_folder_gives_whatever_the_readers_take_and_names_the_rest(phone):
         "k.vob", "noname",
     ]  # fmt: skip
     assert left_out([str(phone)]) == [
-        "3 left out, neither pictures nor clips: notes.txt, old.jpg~, photo.jxl"
+        "3 left out, not readable as pictures or clips: notes.txt, old.jpg~, photo.jxl"
     ]
 
 
@@ -118,6 +94,14 @@ def test_own_clips_are_not_taken_again(tmp_path):
     assert [below.name for _, below in find_sources([str(tmp_path)])] == ["b.mp4"]
 
 
+def test_own_animations_are_not_taken_again(tmp_path, picture):
+    picture(16, 16).save(tmp_path / "a.gif")
+    with VideoWriter(tmp_path / "a-photo.gif", size=(16, 16), rate=Fraction(10)) as writer:
+        writer.write(np.zeros((16, 16, 3), np.uint8))
+    assert [below.name for _, below in find_sources([str(tmp_path)])] == ["a.gif"]
+    assert left_out([str(tmp_path)]) == ["1 left out, results of earlier runs: a-photo.gif"]
+
+
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "AVIF"])
 def test_of_an_animation_a_picture_may_be_asked_for(tmp_path, picture, kind):
     path = tmp_path / f"a.{kind.lower()}"
@@ -131,6 +115,13 @@ def test_of_an_animation_a_picture_may_be_asked_for(tmp_path, picture, kind):
 def test_a_picture_nothing_reads_is_no_clip(tmp_path, name):
     (tmp_path / name).write_bytes(b"\xff\x0a" + bytes(20))
     assert not is_clip(tmp_path / name, Path("out.png"))
+
+
+@pytest.mark.parametrize("head", JPEG_XL)
+@pytest.mark.parametrize("name", ["a.jxl", "a", "a.mov"])
+def test_jpeg_xl_is_no_clip_whatever_its_name(tmp_path, name, head):
+    (tmp_path / name).write_bytes(head + bytes(20))
+    assert not is_clip(tmp_path / name) and not is_clip(tmp_path / name, Path("out.mp4"))
 
 
 def test_a_name_no_file_can_have_is_neither_file_nor_folder():

@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 from pathlib import Path
 
 import numpy as np
@@ -131,29 +130,6 @@ def test_cancel_stops_a_clip_and_keeps_nothing(visit: Visit, kept: Path, tmp_pat
     visit.page.wait_for_selector("#video-run:not([disabled])")
     assert visit.page.locator("#video-result video").count() == 0
     visit.until(lambda: not files_in(kept) - before)
-
-
-def test_webcam_frames_arrive_stylized_and_a_snapshot_goes_to_the_image_tab(
-    visit: Visit, kept: Path
-):
-    visit.tab("Webcam")
-    visit.page.wait_for_selector("#webcam-style img")
-    before = set(kept.rglob("*"))
-    visit.page.click("#webcam-start")
-    text = visit.wait("#webcam-stats .done")
-    assert re.search(r"\d+\.\d frames a second at \d+ × \d+ px", text)
-    first = visit.page.get_attribute("#webcam-live img", "src")
-    assert first.startswith("data:image/jpeg;base64,")
-    visit.page.wait_for_function(
-        "src => document.querySelector('#webcam-live img').src !== src", arg=first
-    )
-    assert set(kept.rglob("*")) == before
-    visit.page.click("#webcam-snapshot")
-    visit.page.wait_for_selector("#image-content img")
-    visit.tab("Webcam")
-    visit.page.click("#webcam-stop")
-    visit.page.get_by_text("Click to Access Webcam").wait_for()
-    assert visit.page.evaluate("!document.querySelector('#webcam-camera video')?.srcObject")
 
 
 def test_three_modes_are_compared_with_figures(visit: Visit):

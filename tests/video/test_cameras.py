@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from ccpl.video import preview_frame, probe
-from ccpl.video.io import VideoReader
+from ccpl.video.reader import VideoReader
 from tests.video.conftest import numbered
 
 FILES = Path(__file__).parent / "files"  # what no encoder at hand makes
@@ -143,6 +144,32 @@ def test_transparent_places_are_white_and_it_is_said(clips, out, run, decode, na
     assert frame[:, :28].min() > 245
     assert np.abs(frame[:, 36:] - (0, 0, 255)).max() < 10
     assert "Transparent places are shown on white." in result.warnings
+
+
+def bars(count, colour, size=(96, 64)):
+    """Pictures of a bar that moves to the right over nothing."""
+    frames = [Image.new("RGBA", size, (0, 255, 0, 0)) for _ in range(count)]
+    for n, frame in enumerate(frames):
+        frame.paste(colour, (12 * n, 0, 12 * n + 12, size[1]))
+    return frames
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_an_animated_avif_moves_and_keeps_its_transparency(tmp_path, out, run, decode, transparent):
+    frames = bars(6, (0, 0, 255, 255))
+    if not transparent:
+        white = Image.new("RGBA", frames[0].size, "white")
+        frames = [Image.alpha_composite(white, frame).convert("RGB") for frame in frames]
+    path = tmp_path / "a.avif"
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=200, quality=100)
+    result = run(path, out / "a.mp4")
+    assert ("Transparent places are shown on white." in result.warnings) == transparent
+    seen = decode(out / "a.mp4").astype(int)
+    assert len(seen) == 6 and probe(out / "a.mp4").rate == 5
+    middles = seen[:, 32, 6::12]
+    for n, row in enumerate(middles[:, :6]):
+        wanted = np.where(np.arange(6)[:, None] == n, (0, 0, 255), 255)
+        assert np.abs(row - wanted).max() < 30
 
 
 def test_a_part_of_a_transparent_clip_keeps_it(clips):

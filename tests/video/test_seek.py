@@ -7,7 +7,7 @@ import pytest
 
 from ccpl.config import VideoConfig
 from ccpl.video import preview_frame, probe
-from ccpl.video.io import VideoReader
+from ccpl.video.reader import VideoReader
 from tests.video.conftest import ffmpeg, numbered
 
 H264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-preset", "ultrafast", "-bf", "2")

@@ -1,5 +1,7 @@
 import os
+import re
 import signal
+import struct
 import subprocess
 from fractions import Fraction
 
@@ -7,16 +9,11 @@ import numpy as np
 import pytest
 
 from ccpl.errors import InputError
-from ccpl.video.io import VideoReader, VideoWriter
-from ccpl.video.probe import probe
+from ccpl.video import VideoWriter, probe
+from tests.video.conftest import ffmpeg
 
 FLAT = (200, 60, 40)
 RATE = Fraction(25)
-
-
-def read(path, **options):
-    with VideoReader(probe(path), **options) as reader:
-        return np.stack(list(reader))
 
 
 def write(path, frames, *, rate=RATE, **options):
@@ -28,87 +25,6 @@ def write(path, frames, *, rate=RATE, **options):
 
 def noise(count=5, height=32, width=48):
     return np.random.default_rng(0).integers(0, 255, (count, height, width, 3), dtype=np.uint8)
-
-
-def test_frames_come_as_they_were_stored(clips):
-    frames = noise()
-    assert np.array_equal(read(clips.of_frames("a.mkv", frames)), frames)
-
-
-def test_frames_are_scaled_on_request(clips):
-    assert read(clips.make("a.mp4"), size=(32, 48)).shape == (25, 32, 48, 3)
-
-
-def test_a_part_begins_and_ends_at_its_seconds(clips, levels):
-    path = clips.of_frames("a.mkv", levels(*range(0, 200, 4)))
-    part = read(path, start=0.4, seconds=0.2)
-    assert part[:, 0, 0, 0].tolist() == [40, 44, 48, 52, 56]
-
-
-def test_a_lower_rate_drops_frames_in_time(clips, levels):
-    path = clips.of_frames("a.mkv", levels(*range(0, 200, 4)))
-    assert read(path, rate=RATE / 5).shape[0] == 10
-
-
-def test_a_turned_clip_comes_upright(clips, levels):
-    frames = levels(0, 0, 0)
-    frames[:, :8, :8] = 255  # top left
-    flat = clips.of_frames("a.mp4", frames, "-pix_fmt", "yuv420p")
-    turned = clips.remake("b.mp4", flat, "-c", "copy", before=["-display_rotation", 90])
-    seen = read(turned)
-    assert seen.shape == (3, 48, 32, 3)
-    assert seen[0, -4, 4, 0] > 240  # a quarter turn to the left: now bottom left
-
-
-def test_transparent_pixels_are_shown_on_white(clips):
-    half = "color=blue@0.0:s=64x48:r=10:d=0.3,format=yuva444p10le"
-    frames = read(clips.make("a.mov", "-c:v", "prores_ks", picture=half))
-    assert frames.min() > 250
-
-
-def test_opaque_pixels_of_a_clip_with_alpha_keep_their_colour(clips):
-    solid = "color=0xC83C28@1.0:s=64x48:r=10:d=0.3,format=yuva444p10le"
-    frames = read(clips.make("a.mov", "-c:v", "prores_ks", picture=solid))
-    assert np.abs(frames.astype(int) - FLAT).max() <= 3
-
-
-def test_hdr_white_is_brought_down_to_sdr(clips):
-    tags = "color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc"
-    picture = "color=0x949494:s=64x48:r=10:d=0.3,format=yuv420p10le"  # PQ 58 %: about 203 nits
-    args = [
-        "-vf",
-        f"setparams={tags}",
-        "-c:v",
-        "libx265",
-        "-x265-params",
-        "lossless=1:log-level=none",
-    ]
-    frame = read(clips.make("a.mp4", *args, picture=picture))[0].astype(int)
-    assert np.ptp(frame.mean(axis=(0, 1))) < 8  # stays grey
-    assert 150 < frame.mean() < 250
-
-
-def test_a_broken_clip_is_read_as_far_as_it_goes(clips):
-    whole = clips.make("a.mp4", "-g", "5", "-movflags", "+faststart", picture="testsrc2=d=2")
-    whole.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-    with VideoReader(probe(whole)) as reader:
-        frames = list(reader)
-    assert 5 < len(frames) == reader.count < 45
-    assert reader.damage
-
-
-def test_a_sound_clip_has_no_damage(clips):
-    with VideoReader(probe(clips.make("a.mp4"))) as reader:
-        assert len(list(reader)) == 25
-    assert reader.damage is None
-
-
-def test_leaving_early_ends_the_decoder(clips, processes):
-    path = clips.make("a.mp4", picture="testsrc2=d=9")
-    with VideoReader(probe(path)) as reader:
-        next(iter(reader))
-    with pytest.raises(ProcessLookupError):
-        os.kill(processes[0].pid, 0)
 
 
 @pytest.mark.parametrize("rate", ["25", "24000/1001", "30000/1001", "60", "15/2"])
@@ -222,7 +138,7 @@ def test_any_name_works_on_both_sides(clips, out, monkeypatch, name):
     clips.make("plain.mp4", sound=1).rename(clips.folder / name)
     info = probe(name)
     monkeypatch.chdir(out)
-    write(name, read(clips.folder / name), source=info)
+    write(name, noise(), source=info)
     assert probe(out / name).audio == ("aac",)
 
 
@@ -285,3 +201,107 @@ def test_a_folder_without_write_access_is_refused():
         VideoWriter("/proc/a.mp4", size=(32, 48), rate=RATE),
     ):
         pass
+
+
+SUBTITLES = """1
+00:00:01,200 --> 00:00:01,800
+Ahoy
+
+2
+00:00:03,000 --> 00:00:03,500
+Land
+
+"""
+CHAPTERS = """;FFMETADATA1
+[CHAPTER]
+TIMEBASE=1/1000
+START=0
+END=2000
+title=Harbour
+[CHAPTER]
+TIMEBASE=1/1000
+START=2000
+END=4000
+title=Open sea
+"""
+
+
+@pytest.fixture
+def voyage(clips):
+    """Makes a clip of four seconds with two subtitles and two chapters."""
+
+    def make(name, codec="copy"):
+        for file, text in (("a.srt", SUBTITLES), ("a.txt", CHAPTERS)):
+            (clips.folder / file).write_text(text)
+        plain = clips.make("plain.mp4", picture="testsrc2=s=96x64:r=25:d=4", sound=4)
+        more = ["-i", clips.folder / "a.srt", "-i", clips.folder / "a.txt", "-map", "0"]
+        more += ["-map", "1", "-map_metadata", "2", "-map_chapters", "2", "-c", "copy"]
+        return clips.remake(name, plain, *more, "-c:s", codec, "-metadata:s:s:0", "language=eng")
+
+    return make
+
+
+def subtitles(path):
+    return ffmpeg("-i", path, "-map", "0:s", "-f", "srt", "-").decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.mkv", "srt"), ("b.mkv", "ass"), ("a.mp4", "mov_text")]
+)
+def test_subtitles_and_chapters_are_kept(voyage, out, describe, name, codec):
+    writer = write(out / "a.mp4", noise(100), source=probe(voyage(name, codec)))
+    said = describe(out / "a.mp4")
+    assert "(eng): Subtitle: mov_text" in said and writer.notes == []
+    times = ["00:00:01,200 --> 00:00:01,800", "00:00:03,000 --> 00:00:03,500"]
+    lines = [line for line in subtitles(out / "a.mp4").splitlines() if "-->" in line]
+    assert lines == times and "Ahoy" in subtitles(out / "a.mp4")
+    assert "Chapter #0:1: start 2.000000, end 4.000000" in said and "Open sea" in said
+    assert probe(out / "a.mp4").chapters == 2
+
+
+@pytest.mark.parametrize("name", ["a.mkv", "a.mp4"])
+@pytest.mark.parametrize(
+    ("start", "shown"),
+    [
+        (0.5, ["00:00:00,700 --> 00:00:01,300 Ahoy"]),
+        (1.5, ["00:00:00,000 --> 00:00:00,300 Ahoy"]),
+        (2.5, ["00:00:00,500 --> 00:00:01,000 Land"]),
+        (3.6, []),
+    ],
+)
+def test_a_part_has_its_own_subtitles_and_chapters(voyage, out, describe, name, start, shown):
+    source = probe(voyage(name, "mov_text" if name == "a.mp4" else "srt"))
+    write(out / "a.mp4", noise(34), source=source, start=start, seconds=1.36)
+    said = " ".join(subtitles(out / "a.mp4").split("\n"))
+    assert [line.strip() for line in re.split(r"(?:^| )\d+ (?=\d\d:)", said)[1:]] == shown
+    titles = ["Harbour"] * (start < 2) + ["Open sea"] * (start > 1)
+    assert re.findall("Harbour|Open sea", describe(out / "a.mp4")) == titles
+
+
+def drawn_subtitles(path):
+    """A Blu-ray subtitle stream of one empty picture."""
+    shown = struct.pack(">HHBHBBBB", 96, 64, 0x10, 0, 0x80, 0, 0, 0)
+    segments = ((0x16, shown), (0x80, b""))  # what is shown, and the end of it
+    path.write_bytes(
+        b"".join(
+            b"PG" + struct.pack(">IIBH", 9000, 0, kind, len(data)) + data for kind, data in segments
+        )
+    )
+    return path
+
+
+def test_subtitles_that_are_pictures_are_named(clips, out):
+    plain, drawn = clips.make("plain.mkv"), drawn_subtitles(clips.folder / "a.sup")
+    both = ["-i", drawn, "-map", "0", "-map", "1", "-c", "copy"]
+    writer = write(out / "a.mp4", noise(), source=probe(clips.remake("a.mkv", plain, *both)))
+    assert writer.notes == ["Subtitles that are no text (hdmv_pgs_subtitle) were left out."]
+    assert probe(out / "a.mp4").subtitles == ()
+
+
+def test_a_gif_names_what_it_cannot_hold(voyage, out):
+    writer = write(out / "a.gif", noise(), source=probe(voyage("a.mkv", "srt")))
+    assert writer.notes == [
+        "A GIF has no sound: it was left out.",
+        "A GIF has no chapters: they were left out.",
+        "A GIF has no subtitles: they were left out.",
+    ]

@@ -1,0 +1,119 @@
+"""The camera: live frames, a snapshot, and what is said where a browser gives none."""
+
+import re
+from pathlib import Path
+
+import pytest
+from visitor import Visit
+
+REFUSING = """navigator.mediaDevices.getUserMedia = async () => {
+  await new Promise(done => setTimeout(done, 50))
+  throw new DOMException('no', '%s')
+}"""
+INSECURE = """Object.defineProperty(window, 'isSecureContext', {value: false})
+Object.defineProperty(navigator, 'mediaDevices', {value: undefined})"""
+OLD = "Object.defineProperty(navigator, 'mediaDevices', {value: undefined})"
+CASES = {
+    REFUSING % "NotFoundError": "No camera was found: connect one, then try again.",
+    REFUSING % "NotAllowedError": "The camera is blocked for this page: allow it",
+    REFUSING % "NotReadableError": "The camera is busy: close the program or the tab",
+    REFUSING % "TypeError": "The camera did not start (TypeError): try again.",
+    INSECURE: "Browsers lend a camera only to https pages and to their own computer: open",
+    OLD: "This browser knows no cameras: open the page in another one.",
+}
+PROBLEM = ".camera-problem:visible"
+
+
+def start(visit: Visit) -> str:
+    """Start the live camera; the line about it once frames come."""
+    visit.tab("Webcam")
+    visit.page.wait_for_selector("#webcam-style img")
+    visit.page.click("#webcam-start")
+    return visit.wait("#webcam-stats .done")
+
+
+def stop(visit: Visit) -> None:
+    visit.page.click("#webcam-stop")
+    visit.page.get_by_text("Click to Access Webcam").wait_for()
+
+
+def test_frames_arrive_stylized_and_leave_nothing_behind(visit: Visit, kept: Path):
+    visit.tab("Webcam")
+    visit.page.wait_for_selector("#webcam-style img")
+    before = set(kept.rglob("*"))
+    assert re.search(r"\d+\.\d frames a second at \d+ × \d+ px", start(visit))
+    first = visit.page.get_attribute("#webcam-live img", "src")
+    assert first.startswith("data:image/jpeg;base64,")
+    visit.page.wait_for_function(
+        "src => document.querySelector('#webcam-live img').src !== src", arg=first
+    )
+    assert set(kept.rglob("*")) == before
+    stop(visit)
+    visit.wait("#webcam-stats :text('Press Start and allow the camera.')")
+    assert visit.page.evaluate("!document.querySelector('#webcam-camera video')?.srcObject")
+
+
+def test_the_camera_starts_again_after_stop(visit: Visit):
+    start(visit)
+    stop(visit)
+    visit.wait("#webcam-stats :text('Press Start')")
+    assert "frames a second" in start(visit)
+    stop(visit)
+
+
+def test_a_snapshot_brings_its_style_and_look(visit: Visit):
+    visit.tab("Webcam")
+    visit.page.locator("#webcam-styles button").nth(1).click()
+    visit.page.get_by_role("tabpanel").get_by_label("Photo", exact=True).check()
+    start(visit)
+    visit.page.click("#webcam-snapshot")
+    visit.page.wait_for_selector("#image-content img")
+    shown = visit.page.get_attribute("#image-style img", "src")
+    assert shown.endswith("moonlit-bay.jpg")
+    assert visit.page.get_by_role("tabpanel").get_by_label("Photo", exact=True).is_checked()
+    visit.tab("Webcam")
+    stop(visit)
+
+
+@pytest.mark.parametrize("script", CASES)
+def test_a_camera_that_does_not_come_is_explained_beside_it(visit: Visit, url: str, script: str):
+    visit.page.add_init_script(script)
+    visit.open(url)
+    visit.tab("Webcam")
+    visit.page.click("#webcam-start")
+    assert CASES[script] in visit.wait(PROBLEM)
+    camera = visit.page.locator("#webcam-camera").bounding_box()
+    line = visit.page.locator(PROBLEM).bounding_box()
+    assert 0 <= line["y"] - camera["y"] - camera["height"] < 60
+    assert "no_webcam_support" not in visit.page.inner_text("body")
+
+
+@pytest.mark.parametrize("tab", ["image", "video"])
+@pytest.mark.parametrize("script", [REFUSING % "NotAllowedError", INSECURE])
+def test_the_other_tabs_explain_it_too(visit: Visit, url: str, tab: str, script: str):
+    visit.page.add_init_script(script)
+    visit.open(url)
+    visit.tab(tab.capitalize())
+    box = visit.page.locator({"image": "#image-content", "video": "#video-clip"}[tab])
+    box.get_by_label("Capture from camera").or_(box.get_by_label("Record video")).click()
+    box.get_by_title("grant webcam access").locator("button").click()
+    assert CASES[script] in visit.wait(PROBLEM)
+
+
+def test_a_camera_that_comes_at_the_second_try_takes_the_sentence_away(visit: Visit, url: str):
+    visit.page.add_init_script(
+        """const give = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
+        let turn = 0
+        navigator.mediaDevices.getUserMedia = async wanted => {
+          if (turn++) return give(wanted)
+          throw new DOMException('no', 'NotReadableError')
+        }"""
+    )
+    visit.open(url)
+    visit.tab("Webcam")
+    visit.page.wait_for_selector("#webcam-style img")
+    visit.page.click("#webcam-start")
+    assert "busy" in visit.wait(PROBLEM)
+    assert "frames a second" in start(visit)
+    assert visit.page.locator(PROBLEM).count() == 0
+    stop(visit)
