@@ -23,7 +23,7 @@ from ccpl.ui.parts import (
     shown,
     status_line,
 )
-from ccpl.ui.slider import BeforeAfter, before_after
+from ccpl.ui.view import BeforeAfter, before_after
 
 CARDS = len(MODES)
 SIDE = 768  # pixels, unless another size is asked for
@@ -58,7 +58,11 @@ def compare_tab(host: Host, library: Library) -> None:
             *_fill(compared),
             gr.Dropdown(names, value=ORIGINAL),
             gr.Dropdown(names, value=names[1]),
-            *view.show(compared[0].painted.content, compared[0].painted.stylized),
+            *view.show(
+                compared[0].painted.content,
+                compared[0].painted.stylized,
+                names=(ORIGINAL, names[1]),
+            ),
             images,
             notice(_total(compared), "done"),
         ]
@@ -104,7 +108,7 @@ def _controls(
         [("Three modes", "modes"), ("Two styles", "styles")], value="modes", label="Compare",
         elem_id="compare-what",
     )  # fmt: skip
-    look = LookControls(host.limits)
+    look = LookControls(host.limits, "compare")
     two, second = _second_style(library, look)
     what.input(lambda kind: gr.Column(visible=kind == "styles"), what, two, queue=False, **QUIET)
     with gr.Column(elem_classes="dock"):
@@ -222,6 +226,6 @@ def _close_look(view: BeforeAfter):
     def show(left: str, right: str, results: dict[str, Image.Image]) -> Any:
         if left not in results or right not in results:
             return [gr.skip()] * len(view.outputs)
-        return view.show(results[left], results[right])
+        return view.show(results[left], results[right], names=(left, right))
 
     return show

@@ -15,6 +15,7 @@ from ccpl.evaluation.compare import Compared, Contender, compare
 from ccpl.look import Look
 from ccpl.painting import requests
 from ccpl.painting.requests import Host, Inputs, Painted, save_picture
+from ccpl.painting.tiles import Step
 from ccpl.ui.gpu import gpu
 from ccpl.ui.parts import result_path
 from ccpl.video import VideoProgress
@@ -31,6 +32,22 @@ def _clip_seconds(host: Host, source: str, inputs: Inputs, look: Look, config: V
 
 stylize_picture = gpu(duration=_picture_seconds)(requests.stylize_picture)
 preview_clip = gpu(duration=_picture_seconds)(requests.preview_clip)
+
+
+@gpu(duration=_picture_seconds)
+def paint_picture(
+    host: Host, content: Image.Image, inputs: Inputs, look: Look
+) -> Iterator[Step | Painted]:
+    """Stylize a picture: steps, if it is large, then the result; it may be left in between."""
+    yield (yield from requests.picture_steps(host, content, inputs, look))
+
+
+@gpu(duration=_picture_seconds)
+def paint_small(
+    host: Host, content: Image.Image, styles: Sequence[Image.Image], look: Look
+) -> list[Image.Image]:
+    """A small picture in several styles."""
+    return host.stylizer(look).stylize_small(content, styles, look)
 
 
 def save_result(painted: Painted, inputs: Inputs, look: Look) -> Path:

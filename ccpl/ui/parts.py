@@ -136,6 +136,19 @@ def status_line(text: str = "", **options: Any) -> gr.HTML:
     return gr.HTML(notice(text), elem_classes="status", **options)
 
 
+def time_left(seconds: float) -> str:
+    """Seconds up to a minute, minutes beyond."""
+    return f"{seconds:.0f} s left" if seconds < 60 else f"{seconds / 60:.0f} min left"
+
+
+def progress_bar(done: int, total: int, text: str, seconds: float) -> str:
+    """A bar, how far it is and how long it will take."""
+    return (
+        f'<div class="progress busy" role="status"><progress max="{total}" value="{done}" '
+        f'aria-label="Progress"></progress><span>{text}, {time_left(seconds)}</span></div>'
+    )
+
+
 def explained(outputs: int) -> Callable[[Callable], Callable]:
     """Turn an InputError of a handler into a notice in its last output; the others stay."""
 

@@ -21,11 +21,12 @@ from ccpl.ui.parts import (
     limits_text,
     notice,
     picture_input,
+    progress_bar,
     reveal,
     sentence,
     status_line,
 )
-from ccpl.ui.slider import BeforeAfter, before_after, summary
+from ccpl.ui.view import BeforeAfter, before_after, summary
 from ccpl.video import VideoProgress
 
 PART = ("start", "end")  # fields of a VideoConfig that are asked for
@@ -125,7 +126,7 @@ def _look(host: Host, library: Library) -> tuple[gr.Image, dict[str, gr.Number],
     )
     styles = thumbnails(library.styles, "Built-in styles", "video-styles")
     fill_from(styles, library.styles, style)
-    look = LookControls(host.limits)
+    look = LookControls(host.limits, "video")
     look.place("mode")
     look.place("arch")
     with gr.Row():
@@ -162,11 +163,7 @@ def read_request(
 def progress(report: VideoProgress) -> str:
     """A bar, how far it is and how long it will take."""
     text = f"Frame {report.done} of {report.total}, {report.fps:.1f} a second"
-    left = f"{report.seconds_left:.0f} s left"
-    return (
-        f'<div class="progress" role="status"><progress max="{report.total}" '
-        f'value="{report.done}" aria-label="Progress"></progress><span>{text}, {left}</span></div>'
-    )
+    return progress_bar(report.done, report.total, text, report.seconds_left)
 
 
 def finished(report: VideoProgress) -> str:
@@ -197,7 +194,7 @@ def _wire(host: Host, library: Library, controls: Controls) -> None:
         request = asked(*values)
         painted = preview_clip(host, *request)
         return [
-            *controls.view.show(painted.content, painted.stylized),
+            *controls.view.show(painted.content, painted.stylized, fixed=True),
             summary(painted, request.look.mode),
         ]
 
@@ -215,9 +212,9 @@ def _wire(host: Host, library: Library, controls: Controls) -> None:
         preview,
         controls.inputs,
         [*controls.view.outputs, controls.status],
-        show_progress_on=[controls.view.empty, controls.view.slider],
+        show_progress_on=controls.view.outputs,
         **group,
         **PRIVATE,
     )
-    reveal(judged, "video-preview-frame-view", "video-status")
+    reveal(judged, "video-preview-frame", "video-status")
     controls.play.click(None, js=PLAY_BOTH, **PRIVATE)
