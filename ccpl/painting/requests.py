@@ -140,12 +140,22 @@ def stylize_clip(
 
 
 def preview_clip(
-    host: Host, source: str | Path, inputs: Inputs, look: Look, config: VideoConfig | None = None
+    host: Host,
+    source: str | Path,
+    inputs: Inputs,
+    look: Look,
+    config: VideoConfig | None = None,
+    *,
+    at: float | None = None,
 ) -> Painted:
-    """Stylize the first frame of the part of a clip that is taken."""
+    """Stylize one frame of a clip.
+
+    Args:
+        at: seconds from the clip's beginning; default: the first frame of the part that is taken.
+    """
     began = perf_counter()
     paint = _frame_stylizer(host, inputs, look)
-    frames = preview_frame(source, paint, look, config=config, limits=host.limits)
+    frames = preview_frame(source, paint, look, at=at, config=config, limits=host.limits)
     content, stylized = map(Image.fromarray, frames)
     return Painted(content, stylized, stylized, perf_counter() - began)
 

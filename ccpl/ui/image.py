@@ -241,7 +241,7 @@ def _entry(painted: Painted, inputs: Inputs, asked: Asked, values: list[Any]) ->
         asked,
         values,
         pictures(painted.content, painted.stylized, full=painted.full),
-        str(save_result(painted, inputs, asked.look)),
+        str(save_result(painted, asked.content, inputs, asked.look)),
         caption,
         summary(painted, caption, asked=0),
         small_picture(painted.stylized),

@@ -4,6 +4,7 @@ Results lie among the files that are deleted after an hour. On a Space with Zero
 marked `gpu` borrow a GPU for an estimated number of seconds.
 """
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -50,16 +51,33 @@ def paint_small(
     return host.stylizer(look).stylize_small(content, styles, look)
 
 
-def save_result(painted: Painted, inputs: Inputs, look: Look) -> Path:
-    """Write the lossless PNG with its settings inside."""
-    target = result_path(f"stylized-{look.tag(inputs.given)}.png")
+def save_result(painted: Painted, content: str, inputs: Inputs, look: Look) -> Path:
+    """Write the lossless PNG with its settings inside.
+
+    Args:
+        content: path of the content; the result is named after it.
+    """
+    target = result_path(result_name(content, inputs, look, ".png"))
     return save_picture(painted, target, inputs, look)
 
 
+def result_name(content: str, inputs: Inputs, look: Look, suffix: str) -> str:
+    """content-style-mode and whatever else is not the default, as a file name."""
+    names = [Path(content).stem, *inputs.names, look.tag(inputs.given)]
+    return "-".join(map(_plain, names)) + suffix
+
+
+def _plain(name: str) -> str:
+    """Letters, digits and dots, joined by dashes; not too long."""
+    return re.sub(r"[^\w.]+", "-", name.lower()).strip("-")[:60]
+
+
 @gpu(duration=_picture_seconds)
-def compare_looks(host: Host, content: Image.Image, asked: Sequence[Contender]) -> list[Compared]:
-    """Stylize one picture several times and measure each result."""
-    return list(compare(host, content, asked))
+def compare_looks(
+    host: Host, content: Image.Image, asked: Sequence[Contender]
+) -> Iterator[Compared]:
+    """Stylize one picture several times and measure each result; it may be left in between."""
+    yield from compare(host, content, asked)
 
 
 @gpu(duration=_clip_seconds)
@@ -67,7 +85,7 @@ def stylize_clip(
     host: Host, source: str, inputs: Inputs, look: Look, config: VideoConfig
 ) -> Iterator[VideoProgress]:
     """Stylize a clip into a new mp4; closing the generator leaves no file behind."""
-    target = result_path(f"stylized-{look.tag([*inputs.given, 'clip'])}.mp4")
+    target = result_path(result_name(source, inputs, look, ".mp4"))
     complete = False
     try:
         for report in requests.stylize_clip(host, source, target, inputs, look, config):

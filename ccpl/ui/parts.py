@@ -166,10 +166,12 @@ def explained(outputs: int) -> Callable[[Callable], Callable]:
     return decorate
 
 
-def limits_text(limits: Limits) -> str:
-    """What a visitor may ask for, in one sentence."""
-    parts = [f"pictures up to {limits.megapixels:g} megapixels"]
-    if limits.seconds:
+def limits_text(limits: Limits, *, clips: bool = False) -> str:
+    """What a visitor may ask for, in one sentence, where there are clips or else pictures."""
+    parts = []
+    if not clips:
+        parts.append(f"pictures up to {limits.megapixels:g} megapixels")
+    elif limits.seconds:
         parts.append(f"clips up to {limits.seconds:g} s")
     parts.append(f"files up to {limits.upload_mb} MB")
     if limits.longest_side:

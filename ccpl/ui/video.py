@@ -96,7 +96,9 @@ def video_tab(host: Host, library: Library) -> None:
                 style, part, look = _look(host, library)
             with gr.Column(scale=1, min_width=310, elem_id="video-judging"):
                 view = before_after("video-preview-frame", "Preview: before and after", EMPTY)
-                gr.HTML(f'<p class="hint">{limits_text(host.limits)}</p>', padding=False)
+                gr.HTML(
+                    f'<p class="hint">{limits_text(host.limits, clips=True)}</p>', padding=False
+                )
     controls = Controls(clip, style, part, look, result, preview, run, cancel, play, status, view)
     if clips:
         fill_from(clips, library.clips, clip)
@@ -117,7 +119,7 @@ def _source(library: Library) -> tuple[gr.Video, gr.Gallery | None]:
 def _look(host: Host, library: Library) -> tuple[gr.Image, dict[str, gr.Number], LookControls]:
     """The style, the part of the clip, and the look."""
     style = picture_input(
-        label="Style",
+        label="Style picture",
         sources=["upload", "clipboard"],
         height=190,
         elem_id="video-style",
@@ -189,7 +191,7 @@ def _wire(host: Host, library: Library, controls: Controls) -> None:
         except InputError as error:
             yield [None, OFF, OFF, ON, notice(sentence(str(error)), "error")]
 
-    @explained(4)
+    @explained(len(controls.view.outputs) + 1)
     def preview(*values: Any) -> list[Any]:
         request = asked(*values)
         painted = preview_clip(host, *request)
