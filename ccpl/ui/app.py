@@ -14,11 +14,12 @@ from ccpl.errors import InputError
 from ccpl.look import Look
 from ccpl.painting.requests import Host
 from ccpl.ui.api import add_endpoints
-from ccpl.ui.builtin import EXAMPLES_DIR, Library, facts, load_library
+from ccpl.ui.builtin import EXAMPLES_DIR, Library, facts, load_library, look_facts
 from ccpl.ui.compare import compare_tab
 from ccpl.ui.controls import available_archs
 from ccpl.ui.gpu import ZERO_GPU
 from ccpl.ui.image import image_tab
+from ccpl.ui.region import SOFT
 from ccpl.ui.theme import CSS_FILES, FAVICON, build_theme, scripts
 from ccpl.ui.video import video_tab
 from ccpl.ui.webcam import webcam_tab
@@ -76,7 +77,7 @@ def _tabs(app: gr.Blocks, host: Host, library: Library) -> None:
         with gr.Tab("Image", id="image"):
             content = image_tab(app, host, library)
         with gr.Tab("Video", id="video"):
-            video_tab(host, library)
+            video_tab(app, host, library)
         with gr.Tab("Webcam", id="webcam"):
             webcam_tab(host, library, tabs, content)
         with gr.Tab("Compare", id="compare"):
@@ -124,7 +125,7 @@ def serve(
             quiet=not block,
             max_file_size=f"{limits.upload_mb}mb",
             theme=build_theme(),
-            head=scripts(facts(load_library(examples))),
+            head=scripts({**facts(load_library(examples)), "look": look_facts({"feather": SOFT})}),
             **FIXED,
         )
     except OSError as error:

@@ -14,6 +14,8 @@ from PIL import Image, ImageDraw
 
 from ccpl.config import Limits
 from ccpl.errors import InputError
+from ccpl.look import Look
+from ccpl.options import options
 from ccpl.painting.requests import Inputs
 from ccpl.ui.controls import available_archs
 from ccpl.ui.parts import QUIET, read_picture
@@ -215,3 +217,20 @@ def facts(library: Library) -> dict[str, Any]:
         for content, style, mode in library.pairs()
     ]
     return {**sections, "pairs": pairs, "archs": available_archs()}
+
+
+def look_facts(starts: dict[str, Any]) -> dict[str, Any]:
+    """The options of a look as the scripts of the page know them.
+
+    Args:
+        starts: values of the page's controls that begin elsewhere than at the default.
+    """
+    return {
+        item.name: {
+            "start": starts.get(item.name, item.default),
+            "choices": item.choices or None,
+            "low": item.facts.get("low"),
+            "high": item.facts.get("high"),
+        }
+        for item in options(Look)
+    }

@@ -5,6 +5,7 @@ Whatever changes, the page asks for a new result (js/requests.js); the newest re
 
 import functools
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from time import perf_counter
@@ -34,6 +35,7 @@ from ccpl.ui.parts import (
     status_line,
 )
 from ccpl.ui.region import painted_mask, region_editor
+from ccpl.ui.several import Several
 from ccpl.ui.turns import Newest, Precedence
 from ccpl.ui.view import BeforeAfter, before_after, pictures, summary
 
@@ -53,6 +55,8 @@ class Controls(NamedTuple):
     styles: gr.HTML
     contents: gr.HTML
     second_name: gr.Dropdown
+    copy: gr.Button
+    several: Several
 
     @property
     def inputs(self) -> list[gr.Component]:
@@ -105,7 +109,7 @@ def image_tab(page: gr.Blocks, host: Host, library: Library) -> gr.Image:
     gr.HTML(f'<p class="hint">{limits_text(host.limits)}</p>', padding=False)
     *buttons, status = dock
     results = Results(view, *buttons, examples, gallery, history, status)
-    _wire(host, library, controls, results)
+    _wire(page, host, library, controls, results)
     page.load(_first_view(host, library), None, view.outputs, **QUIET)
     return controls.content
 
@@ -141,7 +145,11 @@ def _controls(host: Host, library: Library) -> Controls:
         second, second_name = _second_style(library)
         look.place_rest("second style")
     region = region_editor(content, look)
-    return Controls(content, style, second, region, look, styles, contents, second_name)
+    several = Several()
+    copy = gr.Button("Copy a link to this look", size="sm", elem_id="image-copy")
+    return Controls(
+        content, style, second, region, look, styles, contents, second_name, copy, several
+    )
 
 
 def _second_style(library: Library) -> tuple[gr.Image, gr.Dropdown]:
@@ -333,12 +341,41 @@ def _show_again(controls: Controls, newest: Newest) -> Callable:
     return show
 
 
-def _wire(host: Host, library: Library, controls: Controls, results: Results) -> None:
+def _keep_settings(page: gr.Blocks, controls: Controls, results: Results) -> None:
+    """The look stays in the page's address; an address that holds one opens it."""
+    look = controls.look
+    names = json.dumps([name for name, part in look.by_name.items() if part in look.visible])
+    kept = [controls.content, controls.style, controls.second, *look.visible]
+    gr.on(
+        [item.change for item in kept], None, kept, None,
+        js=f"(...values) => {{ ccpl.settings.keep({names}, ...values) }}", **QUIET,
+    )  # fmt: skip
+    page.load(
+        None, None, [*kept, results.status], js=f"() => ccpl.settings.restore({names})", **QUIET
+    )
+    controls.copy.click(
+        None, controls.style, results.status, js="style => ccpl.settings.copy(style)", **QUIET
+    )
+
+
+def _wire_several(host: Host, library: Library, controls: Controls) -> None:
+    def asked(style: str | None, second: str | None, *values: Any) -> tuple[Inputs, Look]:
+        return library.read_inputs(host.limits, style, second), controls.look.look(values)
+
+    inputs = [controls.style, controls.second, *controls.look.components]
+    controls.several.wire(host, asked, inputs)
+
+
+def _wire(
+    page: gr.Blocks, host: Host, library: Library, controls: Controls, results: Results
+) -> None:
     """Connect everything."""
     newest, previews, precedence = Newest(), Newest(), Precedence()
     number, look = results.number, controls.look
     mode, arch = look.by_name["mode"], look.by_name["arch"]
 
+    _keep_settings(page, controls, results)
+    _wire_several(host, library, controls)
     gr.on(
         [item.change for item in controls.visible],
         None,

@@ -7,6 +7,7 @@ marked `gpu` borrow a GPU for an estimated number of seconds.
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -19,7 +20,7 @@ from ccpl.painting.requests import Host, Inputs, Painted, save_picture
 from ccpl.painting.tiles import Step
 from ccpl.ui.gpu import gpu
 from ccpl.ui.parts import result_path
-from ccpl.video import VideoProgress
+from ccpl.video import VideoProgress, stylize_video
 
 
 def _picture_seconds(*_: object) -> int:
@@ -94,3 +95,18 @@ def stylize_clip(
     finally:
         if not complete:
             shutil.rmtree(target.parent, ignore_errors=True)
+
+
+def make_gif(
+    host: Host, source: str, inputs: Inputs, look: Look, config: VideoConfig
+) -> Iterator[VideoProgress]:
+    """`stylize_clip`, and a GIF of the result beside it."""
+    for report in stylize_clip(host, source, inputs, look, config):
+        if report.result:
+            target = report.result.path.with_suffix(".gif")
+            same = stylize_video(report.result.path, target, lambda frames, *_: frames)
+            *_, last = same
+            notes = tuple(f"GIF: {text}" for text in last.result.warnings)
+            result = replace(report.result, warnings=report.result.warnings + notes)
+            report = replace(report, result=result)
+        yield report

@@ -24,7 +24,9 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 DISPLAY_SIDE = 1600  # pixels: longest side of what is shown; downloads are full size
 REVEAL = """() => setTimeout(() => {
   if (document.querySelector('#%s .error')) return
-  const part = document.querySelector('#%s'), place = part.getBoundingClientRect()
+  const part = document.querySelector('#%s')
+  if (!part) return
+  const place = part.getBoundingClientRect()
   if (place.top >= 0 && place.bottom <= innerHeight) return
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches
   part.scrollIntoView({behavior: still ? 'instant' : 'smooth', block: 'center'})

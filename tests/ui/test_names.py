@@ -1,10 +1,10 @@
-"""Small things the page owes everyone: an address, names, focus, downloads that say what they are."""
+"""What the page owes everyone: an address, names, focus, downloads that say what they are."""
 
 from visitor import Files, Visit
 
 
 def test_the_address_of_the_api_page_opens_it(visit: Visit, url: str):
-    visit.open(f"{url}?view=api")
+    visit.reload(f"{url}?view=api")
     assert "/stylize_image" in visit.wait(".api-docs")
     # It asks the server whether there are tools for agents and figures on use; there are not.
     visit.problems[:] = [text for text in visit.problems if "Failed to load" not in text]

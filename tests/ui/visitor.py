@@ -69,6 +69,13 @@ class Visit:
         self.page.goto(url)
         self.page.wait_for_selector("#image-run")
 
+    def reload(self, url: str | None = None) -> None:
+        """Load the page again, or another; Gradio's page logs that its streams are cut."""
+        self.page.reload() if url is None else self.page.goto(url)
+        self.page.wait_for_selector("#image-run")
+        cut = ("signal is aborted", "Connection errored")
+        self.problems[:] = [p for p in self.problems if not any(text in p for text in cut)]
+
     def tab(self, name: str) -> None:
         """Go to a tab."""
         self.page.get_by_role("tab", name=name).click()

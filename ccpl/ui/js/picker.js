@@ -58,7 +58,7 @@ ccpl.file = (section, slug) => {
   const { path } = ccpl.item(section, slug)
   return {
     path,
-    url: `${gradio_config.root}/gradio_api/file=${path}`,
+    url: ccpl.address(path),
     orig_name: path.split(/[\\/]/).pop(),
     meta: { _type: 'gradio.FileData' },
   }
@@ -91,7 +91,7 @@ ccpl.surprise = (content, style, arch) => {
 ccpl.history = (element, props, trigger, watch) => {
   const group = element.querySelector('.picker')
   const show = () => {
-    group.replaceChildren(...props.value.entries.map(({ small, caption }, place) => {
+    group.replaceChildren(...(props.value?.entries ?? []).map(({ small, caption }, place) => {
       const button = document.createElement('button')
       button.type = 'button'
       const image = new Image()

@@ -8,6 +8,7 @@ ccpl.requests = (() => {
   let due = null // the button to press and when it was asked for
   let pressed = false
   let newest = 0
+  let note = '' // said until the visitor does something
   let complete = false // whether there is all that a result needs
   let shown = Promise.resolve() // kept when what came last is shown
 
@@ -22,6 +23,7 @@ ccpl.requests = (() => {
     newest = Math.max(since, newest + 0.001)
     document.querySelector(button).click()
   }
+  for (const act of ['pointerdown', 'keydown']) addEventListener(act, () => { note = '' }, true)
   addEventListener('pointerdown', ({ target }) => { pressed = target.matches?.('input[type=range]') }, true)
   for (const end of ['pointerup', 'pointercancel'])
     addEventListener(end, ({ target }) => {
@@ -56,7 +58,7 @@ ccpl.requests = (() => {
       schedule()
       if (ready) return WORKING
       newest = performance.now()
-      return ''
+      return note
     },
     // A new number, for what is asked for now.
     next() {
@@ -64,6 +66,8 @@ ccpl.requests = (() => {
       return (newest = Math.max(performance.now(), newest + 0.001))
     },
     newest: () => newest,
+    // Say something that was found out when the page was opened.
+    say(text) { note = text },
     // A view is about to show what came.
     showing(promise) { shown = promise },
   }
