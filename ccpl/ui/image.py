@@ -178,7 +178,7 @@ def _stage() -> list[Any]:
         with gr.Row(elem_classes="actions"):
             surprise = gr.Button("Surprise me", elem_id="image-surprise", min_width=90)
             download = gr.DownloadButton(
-                "Download PNG", interactive=False, elem_id="image-download", min_width=90
+                "Download", interactive=False, elem_id="image-download", min_width=90
             )
             run = gr.Button("Stylize", variant="primary", elem_id="image-run", min_width=90)
     ask = gr.Button(visible="hidden", elem_id="image-ask")

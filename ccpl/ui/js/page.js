@@ -14,3 +14,13 @@
   })
   observer.observe(document.documentElement, { childList: true, subtree: true })
 })()
+
+// Labels of Gradio's own parts that no reader of screens may be given.
+;(() => {
+  const mend = () => {
+    for (const box of document.querySelectorAll('[aria-label="Empty value"]:not([role])')) box.setAttribute('role', 'img')
+    for (const box of document.querySelectorAll('.upload-container[aria-label]')) box.removeAttribute('aria-label') // its words say it
+    for (const icon of document.querySelectorAll('footer img:not([alt=""])')) icon.alt = '' // beside the same word
+  }
+  new MutationObserver(mend).observe(document.documentElement, { childList: true, subtree: true })
+})()
