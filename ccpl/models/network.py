@@ -83,8 +83,12 @@ class StyleTransferNet(nn.Module):
 
         Only one piece is held at a time.
         """
-        moments = (self.measure(self.encode_content(x, w), x, w) for x, w in pieces)
+        moments = (self.survey_piece(*piece) for piece in pieces)
         return functools.reduce(ContentMoments.merge, moments).finish(eps=self.eps)
+
+    def survey_piece(self, piece: Tensor, window: Window) -> ContentMoments:
+        """What the core of one piece (B, 3, h, w) adds."""
+        return self.measure(self.encode_content(piece, window), piece, window)
 
     def forward(
         self,

@@ -1,6 +1,6 @@
 """A request from end to end: one way to make a picture or a clip, whoever asks for it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +16,7 @@ from ccpl.image import fit_within, load_image, save_image
 from ccpl.look import Look, Need
 from ccpl.metadata import unkept
 from ccpl.painting.stylizer import FrameStylizer, Stylizer, load_stylizer
+from ccpl.painting.tiles import Step, finished
 from ccpl.video import VideoProgress, preview_frame, stylize_video
 
 
@@ -63,10 +64,11 @@ class Inputs:
 
 
 class Painted(NamedTuple):
-    """A stylized picture beside the content, both of one size."""
+    """A stylized picture beside the content, and at full strength, all of one size."""
 
     content: Image.Image
     stylized: Image.Image
+    full: Image.Image
     seconds: float
 
 
@@ -76,9 +78,18 @@ def stylize_picture(host: Host, content: Image.Image, inputs: Inputs, look: Look
     Raises:
         InputError: the weights the look asks for are missing.
     """
+    return finished(picture_steps(host, content, inputs, look))
+
+
+def picture_steps(
+    host: Host, content: Image.Image, inputs: Inputs, look: Look
+) -> Generator[Step, None, Painted]:
+    """`stylize_picture`, a step after every tile of a large one; it may be left in between."""
     began, look = perf_counter(), host.allowed(look)
-    stylized = host.stylizer(look).stylize(content, inputs.style, look, mask=inputs.mask)
-    return Painted(fit_within(content, look.max_side), stylized, perf_counter() - began)
+    stylizer = host.stylizer(look)
+    stylized = yield from stylizer.steps(content, inputs.style, look, mask=inputs.mask)
+    original = fit_within(content, look.max_side)
+    return Painted(original, *stylized, perf_counter() - began)
 
 
 def stylize_file(
@@ -129,14 +140,24 @@ def stylize_clip(
 
 
 def preview_clip(
-    host: Host, source: str | Path, inputs: Inputs, look: Look, config: VideoConfig | None = None
+    host: Host,
+    source: str | Path,
+    inputs: Inputs,
+    look: Look,
+    config: VideoConfig | None = None,
+    *,
+    at: float | None = None,
 ) -> Painted:
-    """Stylize the first frame of the part of a clip that is taken."""
+    """Stylize one frame of a clip.
+
+    Args:
+        at: seconds from the clip's beginning; default: the first frame of the part that is taken.
+    """
     began = perf_counter()
     paint = _frame_stylizer(host, inputs, look)
-    frames = preview_frame(source, paint, look, config=config, limits=host.limits)
+    frames = preview_frame(source, paint, look, at=at, config=config, limits=host.limits)
     content, stylized = map(Image.fromarray, frames)
-    return Painted(content, stylized, perf_counter() - began)
+    return Painted(content, stylized, stylized, perf_counter() - began)
 
 
 def _frame_stylizer(host: Host, inputs: Inputs, look: Look) -> FrameStylizer:

@@ -4,6 +4,7 @@ A route knows what its network must know of a whole picture: statistics, gathere
 smoothed over time, or a draft. Pictures of any size go in on the CPU and come out of the same size.
 """
 
+from collections.abc import Generator
 from operator import itemgetter
 from typing import Protocol
 
@@ -18,7 +19,7 @@ from ccpl.models.network import blend
 from ccpl.models.painter.network import STYLE_SIDE, pyramid, resize, working_size
 from ccpl.models.painter.revision import REACH
 from ccpl.models.statistics import ContentStats, map_tensors
-from ccpl.painting.tiles import stylize_tiled, tiles
+from ccpl.painting.tiles import Step, finished, tile_steps, tiles
 
 TILE = {"lite": 1024, "vgg19": 512}  # pixels; larger pictures are cut
 # Of networks that work with statistics, by architecture:
@@ -43,6 +44,9 @@ class Route(Protocol):
 
     def stylize(self, content: Tensor, code: Code, look: Look) -> Tensor:
         """One picture (1, 3, H, W) in [0, 1] on the CPU, of any size -> the same, not clamped."""
+
+    def steps(self, content: Tensor, code: Code, look: Look) -> Generator[Step, None, Tensor]:
+        """`stylize`, a step after every tile of a large picture; it may be left in between."""
 
     def stylize_frames(
         self,
@@ -92,9 +96,14 @@ class StatisticsRoute:
         )
 
     def stylize(self, content: Tensor, code: StyleCode, look: Look) -> Tensor:
+        return finished(self.steps(content, code, look))
+
+    def steps(self, content: Tensor, code: StyleCode, look: Look) -> Generator[Step, None, Tensor]:
         padded, side = self.padded(content), TILE[self.network.config.arch]
         if max(padded.shape[2:]) > 2 * side:
-            out = stylize_tiled(self.network, padded, code, strength=look.strength, side=side)
+            out = yield from tile_steps(
+                self.network, padded, code, strength=look.strength, side=side
+            )
         else:
             out = self.network(padded, code, strength=look.strength)
         return cropped(out, content)
@@ -136,6 +145,11 @@ class PainterRoute:
         return self.network.encode_style(self._moved(style))
 
     def stylize(self, content: Tensor, code: PainterCode, look: Look) -> Tensor:
+        return finished(self.steps(content, code, look))
+
+    def steps(
+        self, content: Tensor, code: PainterCode, look: Look
+    ) -> Generator[Step, None, Tensor]:
         return self._paint(self._moved(content), code, look.strength, look.stroke_size)
 
     def stylize_frames(
@@ -148,20 +162,22 @@ class PainterRoute:
         state: ContentStats | None,
     ) -> tuple[Tensor, ContentStats | None]:
         strength = strengths.to(self.device).view(-1, 1, 1, 1)
-        return self._paint(self._moved(frames), code, strength, look.stroke_size), None
+        painted = self._paint(self._moved(frames), code, strength, look.stroke_size)
+        return finished(painted), None
 
     def _moved(self, images: Tensor) -> Tensor:
         return images.to(self.device, memory_format=torch.channels_last)
 
     def _paint(
         self, content: Tensor, code: PainterCode, strength: Tensor | float, stroke_size: float
-    ) -> Tensor:
+    ) -> Generator[Step, None, Tensor]:
         """`self.network(content, ...)`, its levels in tiles where they are large."""
         size = working_size(content.shape[2:], stroke_size)
         levels = pyramid(content, size)
         picture = self.network.draft_at(size, levels[0] if levels else content, code)
         for index, level in enumerate(levels):
             picture = self._revise(resize(picture, level.shape[2:]), level, code, index)
+            yield Step(index + 1, len(levels))
         return blend(content, resize(picture, content.shape[2:]), strength).float().cpu()
 
     def _revise(self, picture: Tensor, level: Tensor, code: PainterCode, index: int) -> Tensor:

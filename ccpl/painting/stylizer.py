@@ -7,8 +7,10 @@ import functools
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -30,11 +32,21 @@ from ccpl.image import (
 )
 from ccpl.look import Look
 from ccpl.models import PainterCode, StyleCode, mix_codes
-from ccpl.models.statistics import ContentStats
+from ccpl.models.network import blend
+from ccpl.models.statistics import ContentStats, map_tensors
 from ccpl.painting.finish import finish
 from ccpl.painting.routes import Code, route_for
+from ccpl.painting.tiles import Step, finished
 
 CACHED_STYLES = 64
+
+
+class Stylized(NamedTuple):
+    """A result, and what it would be at full strength."""
+
+    picture: Picture
+    full: Picture
+
 
 Style = Picture | Code | Sequence[Picture]  # two pictures are blended
 
@@ -104,7 +116,6 @@ class Stylizer:
                 self._styles.popitem(last=False)
         return code
 
-    @torch.inference_mode()
     def stylize(
         self,
         content: Picture,
@@ -126,17 +137,46 @@ class Stylizer:
         Raises:
             InputError: not an 8-bit picture, or the look is of another network.
         """
+        return finished(self.steps(content, style, look, mask=mask)).picture
+
+    @torch.inference_mode()
+    def steps(
+        self,
+        content: Picture,
+        style: Style,
+        look: Look | None = None,
+        *,
+        mask: Picture | None = None,
+    ) -> Generator[Step, None, Stylized]:
+        """`stylize`, a step after every tile of a large picture; it may be left in between."""
         look = self._checked(look)
         image, alpha = split_alpha(content)
         original = fit_within(image, look.max_side)
         source = to_tensor(original)
         code = self.encode_style(style, look)
-        result = self.route.stylize(source, code, look).clamp_(0, 1)
-        result = finish(source, result, look, mask)
-        pixels = to_uint8(result)[0].numpy()
-        if alpha is not None:
-            pixels = join_alpha(pixels, alpha.resize(original.size), content)
-        return Image.fromarray(pixels) if isinstance(content, Image.Image) else pixels
+        painted = yield from self.route.steps(source, code, replace(look, strength=1.0))
+
+        def picture(strength: float) -> Picture:
+            result = finish(source, blend(source, painted, strength).clamp(0, 1), look, mask)
+            pixels = to_uint8(result)[0].numpy()
+            if alpha is not None:
+                pixels = join_alpha(pixels, alpha.resize(original.size), content)
+            return Image.fromarray(pixels) if isinstance(content, Image.Image) else pixels
+
+        full = picture(1.0)
+        return Stylized(full if look.strength == 1 else picture(look.strength), full)
+
+    @torch.inference_mode()
+    def stylize_small(
+        self, content: Image.Image, styles: Sequence[Picture], look: Look | None = None
+    ) -> list[Image.Image]:
+        """One small picture in several styles at full strength, in one batch."""
+        look = replace(self._checked(look), strength=1.0)
+        source = to_tensor(split_alpha(content)[0])
+        codes = [self.encode_style(style, look) for style in styles]
+        code = map_tensors(lambda *parts: torch.cat(parts), *codes)
+        painted = self.route.stylize(source.expand(len(codes), -1, -1, -1), code, look)
+        return [Image.fromarray(pixels.numpy()) for pixels in to_uint8(painted.clamp(0, 1))]
 
     def _checked(self, look: Look | None) -> Look:
         look, own = look or self.look, self.look

@@ -4,13 +4,32 @@ All that the networks need of the whole picture is its statistics. So one pass o
 them up, and a second stylizes each tile with them, overlapping by the reach of the network.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 
 from ccpl.models import StyleCode, StyleTransferNet
 from ccpl.models.window import Box, Window
+
+Result = TypeVar("Result")
+
+
+class Step(NamedTuple):
+    """How far a picture is."""
+
+    done: int
+    total: int
+
+
+def finished(steps: Generator[Step, None, Result]) -> Result:
+    """What a generator of steps returns in the end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 def tiles(height: int, width: int, *, side: int, overlap: int, stride: int) -> Iterator[Window]:
@@ -48,12 +67,26 @@ def stylize_tiled(
     Returns:
         (1, 3, H, W).
     """
+    return finished(tile_steps(network, content, code, strength=strength, side=side))
+
+
+def tile_steps(
+    network: StyleTransferNet, content: Tensor, code: StyleCode, *, strength: float, side: int
+) -> Generator[Step, None, Tensor]:
+    """`stylize_tiled`, a step after every tile that was measured or painted."""
     stride = network.stride
     windows = list(tiles(*content.shape[2:], side=side, overlap=network.reach, stride=stride))
-    stats = network.survey((window.box.cut(content), window) for window in windows)
+    total = 2 * len(windows)
+    moments = None
+    for done, window in enumerate(windows, 1):
+        own = network.survey_piece(window.box.cut(content), window)
+        moments = own if moments is None else moments.merge(own)
+        yield Step(done, total)
+    stats = moments.finish(eps=network.eps)
     result = torch.empty_like(content)
-    for window in windows:
+    for done, window in enumerate(windows, len(windows) + 1):
         piece = window.box.cut(content)
         painted = network(piece, code, strength=strength, stats=stats, window=window)
         window.core.cut(result).copy_(window.core_of(painted))
+        yield Step(done, total)
     return result

@@ -85,7 +85,8 @@ class Endpoints:
         """Stylize a picture and return it as a lossless PNG."""
         inputs, look = self._inputs(asked, mask), Look(**asked)
         picture = read_picture(content, "content", self.host.limits)
-        return str(save_result(stylize_picture(self.host, picture, inputs, look), inputs, look))
+        painted = stylize_picture(self.host, picture, inputs, look)
+        return str(save_result(painted, content, inputs, look))
 
     def stylize_video(
         self,
@@ -108,8 +109,10 @@ class Endpoints:
         """Stylize a picture in all three modes, or in two styles, and measure the results."""
         inputs, look = self._inputs(asked), Look(**asked)
         picture = read_picture(content, "content", self.host.limits)
-        results = compare_looks(self.host, picture, contenders(inputs, look))
-        paths = [str(save_result(item.painted, item.inputs, item.look)) for item in results]
+        results = list(compare_looks(self.host, picture, contenders(inputs, look)))
+        paths = [
+            str(save_result(item.painted, content, item.inputs, item.look)) for item in results
+        ]
         figures = {
             item.label: {**item.figures, "milliseconds": round(item.painted.seconds * 1000)}
             for item in results

@@ -16,12 +16,13 @@ from ccpl.painting.requests import Host
 from ccpl.ui.address import check_address, check_mcp
 from ccpl.ui.animation import DROP_FILE
 from ccpl.ui.api import add_endpoints
-from ccpl.ui.builtin import EXAMPLES_DIR, Library, load_library
+from ccpl.ui.builtin import EXAMPLES_DIR, Library, facts, load_library, look_facts
 from ccpl.ui.compare import compare_tab
 from ccpl.ui.controls import available_archs
 from ccpl.ui.gpu import ZERO_GPU
 from ccpl.ui.image import image_tab
-from ccpl.ui.theme import CSS_FILE, FAVICON, build_theme
+from ccpl.ui.region import SOFT
+from ccpl.ui.theme import CSS_FILES, FAVICON, build_theme, scripts
 from ccpl.ui.video import video_tab
 from ccpl.ui.webcam import CAMERA_FILE, webcam_tab
 
@@ -45,7 +46,7 @@ FIXED: dict[str, Any] = {
     "enable_monitoring": False,
     "ssr_mode": False,
     "footer_links": ["api", "settings"],
-    "css_paths": CSS_FILE,
+    "css_paths": CSS_FILES,
     "favicon_path": FAVICON,
     "head_paths": [CAMERA_FILE, DROP_FILE],
 }
@@ -70,16 +71,16 @@ def build_app(
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=KEPT) as app:
         gr.HTML(HEADER.format(promise=PROMISE[on_space()]), padding=False)
         add_endpoints(host, library)  # first: handlers of the tabs must not take their names
-        _tabs(host, library)
+        _tabs(app, host, library)
     return app
 
 
-def _tabs(host: Host, library: Library) -> None:
+def _tabs(app: gr.Blocks, host: Host, library: Library) -> None:
     with gr.Tabs(elem_id="tabs") as tabs:
         with gr.Tab("Image", id="image"):
-            pictures = image_tab(host, library)
+            pictures = image_tab(app, host, library)
         with gr.Tab("Video", id="video"):
-            video_tab(host, library)
+            video_tab(app, host, library)
         with gr.Tab("Webcam", id="webcam"):
             webcam_tab(host, library, tabs, pictures)
         with gr.Tab("Compare", id="compare"):
@@ -130,6 +131,7 @@ def serve(
             quiet=not block,
             max_file_size=f"{limits.upload_mb}mb",
             theme=build_theme(),
+            head=scripts({**facts(load_library(examples)), "look": look_facts({"feather": SOFT})}),
             **FIXED,
         )
     except OSError as error:

@@ -1,23 +1,28 @@
 """The pictures and clips that ship with the app, from examples/ and its names.json."""
 
+import base64
 import functools
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from PIL import Image, ImageDraw
 
 from ccpl.config import Limits
 from ccpl.errors import InputError
+from ccpl.look import Look
+from ccpl.options import options
 from ccpl.painting.requests import Inputs
+from ccpl.ui.controls import available_archs
 from ccpl.ui.parts import QUIET, read_picture
 from ccpl.video import preview_frame
 
 EXAMPLES_DIR = Path(__file__).resolve().parents[2] / "examples"
-THUMBNAIL = (208, 156)  # pixels
-FEW = 8  # pictures that are shown in one row
+THUMBNAIL = (176, 132)  # pixels
 # content, style, mode: one-click examples, where the files exist
 PAIRS = (
     ("canal-houses", "red-sun-wave", "artistic"),
@@ -135,27 +140,97 @@ def split_thumbnail(content: BuiltIn, style: BuiltIn) -> Image.Image:
     return image
 
 
-def thumbnails(items: Sequence[BuiltIn], label: str, elem_id: str) -> gr.Gallery:
-    """A gallery to pick from; hidden when there is nothing in it."""
-    return gr.Gallery(
-        [(item.thumbnail(), item.name) for item in items],
-        label=label,
-        columns=max(len(items), 1),
+def picker(section: str, label: str, elem_id: str, *, any_there: bool = True) -> gr.HTML:
+    """Pictures of a section of the library to pick from; see js/picker.js.
+
+    Args:
+        section: styles, contents, clips or pairs.
+        any_there: whether there is one; an empty picker is hidden.
+    """
+    template = (
+        f'<p class="picker-label" id="{elem_id}-label">{label}</p>'
+        f'<div class="picker {section}" role="group" aria-labelledby="{elem_id}-label" '
+        f'data-section="{section}"></div>'
+    )
+    return gr.HTML(
+        {},
+        html_template=template,
+        js_on_load="ccpl.picker(element, props, trigger, watch)",
+        apply_default_css=False,
         elem_id=elem_id,
-        elem_classes=["picker", "few"] if len(items) <= FEW else "picker",
-        height="auto",
-        object_fit="cover",
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        visible=bool(items),
+        visible=any_there,
     )
 
 
-def fill_from(gallery: gr.Gallery, items: Sequence[BuiltIn], target: gr.Image | gr.Video):
-    """Clicking a thumbnail puts its file into the target; returns the event."""
+def thumbnails(items: Sequence[BuiltIn], label: str, elem_id: str) -> gr.HTML:
+    """A picker of built-in files."""
+    section = items[0].path.parent.name if items else ""
+    return picker(section, label, elem_id, any_there=bool(items))
 
-    def pick(event: gr.SelectData) -> str:
-        return str(items[event.index].path)
 
-    return gallery.select(pick, None, target, **QUIET)
+def fill_from(pictures: gr.HTML, items: Sequence[BuiltIn], target: gr.Image | gr.Video):
+    """Picking puts the file into the target, at once; returns the event.
+
+    What is in the target is marked, however it came there.
+    """
+    if not items:
+        return None
+    section = items[0].path.parent.name
+    js = f"value => ccpl.file('{section}', value.chosen)"
+    mark = f"file => {{ ccpl.mark('{pictures.elem_id}', '{section}', file) }}"
+    target.change(None, target, None, js=mark, **QUIET)
+    return pictures.select(None, pictures, target, js=js, **QUIET)
+
+
+def inline(image: Image.Image) -> str:
+    """A small picture as an address that holds it."""
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "JPEG", quality=82)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def facts(library: Library) -> dict[str, Any]:
+    """The library as the scripts of the page know it."""
+    sections = {
+        section: [
+            {
+                "slug": item.slug,
+                "name": item.name,
+                "about": item.about,
+                "path": str(item.path),
+                "thumbnail": inline(item.thumbnail()),
+            }
+            for item in getattr(library, section)
+        ]
+        for section in ("styles", "contents", "clips")
+    }
+    pairs = [
+        {
+            "slug": f"{content.slug}-{style.slug}",
+            "name": f"{content.name} × {style.name}",
+            "about": f"Shows a result in {mode} mode",
+            "thumbnail": inline(split_thumbnail(content, style)),
+            "content": content.slug,
+            "style": style.slug,
+            "mode": mode,
+        }
+        for content, style, mode in library.pairs()
+    ]
+    return {**sections, "pairs": pairs, "archs": available_archs()}
+
+
+def look_facts(starts: dict[str, Any]) -> dict[str, Any]:
+    """The options of a look as the scripts of the page know them.
+
+    Args:
+        starts: values of the page's controls that begin elsewhere than at the default.
+    """
+    return {
+        item.name: {
+            "start": starts.get(item.name, item.default),
+            "choices": item.choices or None,
+            "low": item.facts.get("low"),
+            "high": item.facts.get("high"),
+        }
+        for item in options(Look)
+    }

@@ -1,5 +1,7 @@
 """The Compare tab: one picture in three modes, or in two styles, side by side with figures."""
 
+from collections.abc import Iterator
+from time import perf_counter
 from typing import Any
 
 import gradio as gr
@@ -11,19 +13,19 @@ from ccpl.evaluation.compare import Compared, Contender, contenders
 from ccpl.painting.requests import Host
 from ccpl.ui.builtin import Library, fill_from, thumbnails
 from ccpl.ui.controls import LookControls
-from ccpl.ui.jobs import compare_looks
+from ccpl.ui.jobs import compare_looks, save_result
 from ccpl.ui.parts import (
     PRIVATE,
     QUIET,
-    explained,
     notice,
     picture_input,
+    progress_bar,
     read_picture,
     reveal,
-    shown,
+    sentence,
     status_line,
 )
-from ccpl.ui.slider import BeforeAfter, before_after
+from ccpl.ui.view import BeforeAfter, before_after
 
 CARDS = len(MODES)
 SIDE = 768  # pixels, unless another size is asked for
@@ -38,7 +40,7 @@ def compare_tab(host: Host, library: Library) -> None:
     """Lay out the tab and wire it."""
     with gr.Row(elem_classes="workbench"):
         with gr.Column(scale=4, min_width=310, elem_classes="controls"):
-            files, look, run, status = _controls(host, library)
+            files, look, run, cancel, status = _controls(host, library)
         with gr.Column(scale=8, min_width=310, elem_classes="stage"):
             cards = _cards()
             with gr.Row():
@@ -47,29 +49,45 @@ def compare_tab(host: Host, library: Library) -> None:
             view = before_after("compare-slider", "Close look", EMPTY)
     results = gr.State({}, time_to_live=3600)
     outputs = [*cards, left, right, *view.outputs, results, status]
+    skipped = [gr.skip() for _ in outputs[1:]]
 
-    @explained(len(outputs))
-    def compare(*values: Any) -> list[Any]:
-        compared = compare_looks(host, *_asked(host, library, look, *values))
+    def compare(*values: Any) -> Iterator[list[Any]]:
+        try:
+            yield from progressing(*values)
+        except InputError as error:
+            yield [*skipped, notice(sentence(str(error)), "error")]
+
+    def progressing(content: str | None, *values: Any) -> Iterator[list[Any]]:
+        began, compared = perf_counter(), []
+        picture, asked = _asked(host, library, look, content, *values)
+        total = len(asked)
+        for item in compare_looks(host, picture, asked):
+            compared.append(item)
+            seconds, done = perf_counter() - began, len(compared)
+            left = seconds / done * (total - done)
+            yield [*skipped, progress_bar(done, total, f"{done} of {total}", left)]
         images = {ORIGINAL: compared[0].painted.content}
         images |= {_title(item.label): item.painted.stylized for item in compared}
         names = list(images)
-        return [
-            *_fill(compared),
+        yield [
+            *_fill(compared, content),
             gr.Dropdown(names, value=ORIGINAL),
             gr.Dropdown(names, value=names[1]),
-            *view.show(compared[0].painted.content, compared[0].painted.stylized),
+            *view.show(
+                compared[0].painted.content,
+                compared[0].painted.stylized,
+                names=(ORIGINAL, names[1]),
+            ),
             images,
             notice(_total(compared), "done"),
         ]
 
+    run.click(None, None, status, js="() => ccpl.requests.WORKING", **PRIVATE)
     done = run.click(
-        compare,
-        [*files, *look.components],
-        outputs,
-        concurrency_id="pictures",
-        show_progress_on=[status],
-        **PRIVATE,
+        compare, [*files, *look.components], outputs, concurrency_id="pictures", **QUIET
+    )
+    cancel.click(
+        lambda: notice("Cancelled.", "warning"), None, status, cancels=[done], queue=False, **QUIET
     )
     reveal(done, "compare-image-0", "compare-status")
     for choice in (left, right):
@@ -78,20 +96,20 @@ def compare_tab(host: Host, library: Library) -> None:
 
 def _controls(
     host: Host, library: Library
-) -> tuple[list[gr.Component], LookControls, gr.Button, gr.HTML]:
-    """Content, style, second style and what is compared; the look; the button and its status."""
+) -> tuple[list[gr.Component], LookControls, gr.Button, gr.Button, gr.HTML]:
+    """Content, style, second style and what is compared; the look; the buttons and their status."""
     content = picture_input(
-        label="Picture",
+        label="Content picture",
         sources=["upload", "clipboard", "webcam"],
         height=220,
         elem_id="compare-content",
-        alt_text="The picture to stylize",
-        placeholder="Drop a picture here\n- or -\npick one below",
+        alt_text="The content picture",
+        placeholder="Drop a content picture here\n- or -\npick one below",
     )
     fill_from(thumbnails(library.contents, "Built-in pictures", "compare-contents"),
               library.contents, content)  # fmt: skip
     style = picture_input(
-        label="Style",
+        label="Style picture",
         sources=["upload", "clipboard"],
         height=180,
         elem_id="compare-style",
@@ -104,23 +122,25 @@ def _controls(
         [("Three modes", "modes"), ("Two styles", "styles")], value="modes", label="Compare",
         elem_id="compare-what",
     )  # fmt: skip
-    look = LookControls(host.limits)
+    look = LookControls(host.limits, "compare")
     two, second = _second_style(library, look)
     what.input(lambda kind: gr.Column(visible=kind == "styles"), what, two, queue=False, **QUIET)
     with gr.Column(elem_classes="dock"):
-        status = status_line(elem_id="compare-status")
+        with gr.Row(elem_classes="state"):
+            status = status_line(elem_id="compare-status")
+            cancel = gr.Button("Cancel", size="sm", min_width=80, scale=0, elem_id="compare-cancel")
         run = gr.Button("Compare", variant="primary", elem_id="compare-run")
     with gr.Accordion("More options", open=False):
         look.place("strength")
         look.place("max_side", value=SIDE)
         look.place_rest()
-    return [content, style, second, what], look, run, status
+    return [content, style, second, what], look, run, cancel, status
 
 
 def _second_style(library: Library, look: LookControls) -> tuple[gr.Column, gr.Image]:
     with gr.Column(visible=False) as two:
         second = picture_input(
-            label="Second style",
+            label="Second style picture",
             sources=["upload", "clipboard"],
             height=180,
             elem_id="compare-second",
@@ -146,7 +166,7 @@ def _cards() -> list[gr.Component]:
                         format="png",
                         height=240,
                         interactive=False,
-                        buttons=["fullscreen"],
+                        buttons=["download", "fullscreen"],
                         elem_id=f"compare-image-{number}",
                     )
                 )
@@ -176,8 +196,8 @@ def _title(label: str) -> str:
     return label[:1].upper() + label[1:]
 
 
-def _fill(compared: list[Compared]) -> list[Any]:
-    """Values of the cards; those that are not needed are hidden."""
+def _fill(compared: list[Compared], content: str) -> list[Any]:
+    """Values of the cards, files to be downloaded; those that are not needed are hidden."""
     values: list[Any] = []
     for number in range(CARDS):
         if number >= len(compared):
@@ -186,7 +206,7 @@ def _fill(compared: list[Compared]) -> list[Any]:
         item = compared[number]
         values.append(
             gr.Image(
-                shown(item.painted.stylized),
+                str(save_result(item.painted, content, item.inputs, item.look)),
                 label=_title(item.label),
                 alt_text=f"Result: {_title(item.label)}",
                 visible=True,
@@ -222,6 +242,6 @@ def _close_look(view: BeforeAfter):
     def show(left: str, right: str, results: dict[str, Image.Image]) -> Any:
         if left not in results or right not in results:
             return [gr.skip()] * len(view.outputs)
-        return view.show(results[left], results[right])
+        return view.show(results[left], results[right], names=(left, right))
 
     return show

@@ -14,10 +14,14 @@ STEP = 0.05  # of sliders and numbers
 
 
 class LookControls:
-    """The options of a Look; each appears where it is placed, `place_rest` leaves none out."""
+    """The options of a Look; each appears where it is placed, `place_rest` leaves none out.
 
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
+    Args:
+        tab: where they are; the control of an option has the id "tab-option".
+    """
+
+    def __init__(self, limits: Limits, tab: str | None = None) -> None:
+        self.limits, self.tab = limits, tab
         self.by_name: dict[str, gr.Component] = {}
 
     @property
@@ -32,6 +36,8 @@ class LookControls:
             changes: of the component's own arguments.
         """
         (item,) = (item for item in options(Look) if item.name == name)
+        if self.tab:
+            changes = {"elem_id": f"{self.tab}-{name.replace('_', '-')}", **changes}
         if name == "arch":
             component = engine_control(item, **changes)
         elif name == "max_side" and self.limits.longest_side:
@@ -52,11 +58,10 @@ class LookControls:
         """The Look that the components' values ask for; InputError if there is none."""
         return Look(**dict(zip(self.by_name, values, strict=True)))
 
-    def changes(self) -> list[Any]:
-        """The events of a visitor's change, once it is complete."""
-        events = {gr.Slider: "release", gr.Radio: "input", gr.Checkbox: "input"}
-        kinds = [(component, type(component)) for component in self.components]
-        return [getattr(c, events[kind]) for c, kind in kinds if kind in events]
+    @property
+    def visible(self) -> list[gr.Component]:
+        """The components a visitor sees."""
+        return [item for item in self.components if not isinstance(item, gr.State)]
 
 
 def control(item: Option, **changes: Any) -> gr.Component:
@@ -71,8 +76,18 @@ def control(item: Option, **changes: Any) -> gr.Component:
     if low is not None and high is not None and not item.optional:
         return gr.Slider(low, high, step=STEP, buttons=[], **how)
     if item.kind is int:
-        return gr.Number(precision=0, **how)
-    return gr.Number(step=STEP, **how)  # a slider cannot be left empty
+        return optional_number(precision=0, **how)
+    return optional_number(step=STEP, **how)  # a slider cannot be left empty
+
+
+def optional_number(**how: Any) -> gr.Number:
+    """A number that may be left empty; Gradio's own page would put a 0 into it."""
+    component = gr.Number(**how)
+    read, write = component.preprocess, component.postprocess
+    component.preprocess = lambda value: None if value in (None, "") else read(value)
+    component.postprocess = lambda value: "" if value is None else write(value)
+    component.value = component.postprocess(component.value)
+    return component
 
 
 def engine_control(item: Option, **changes: Any) -> gr.Component:

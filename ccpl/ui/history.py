@@ -1,53 +1,63 @@
-"""The results of a session: a gallery to come back to."""
+"""The results of a session: pictures to come back to, with what they were made of."""
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import gradio as gr
 from PIL import Image
 
-from ccpl.config import LOCAL
-from ccpl.ui.parts import explained, notice, read_picture
-from ccpl.ui.slider import BeforeAfter
+from ccpl.look import Look
+from ccpl.ui.builtin import cover, inline
 
 KEPT = 12  # results
+SMALL = (176, 132)  # pixels
+
+
+class Asked(NamedTuple):
+    """What a result was made of."""
+
+    content: str  # paths
+    style: str
+    second: str | None
+    mask: str | None  # digest of what was painted
+    look: Look
 
 
 class Entry(NamedTuple):
     """One result of the session."""
 
-    result: str  # paths
-    content: str
+    asked: Asked
+    values: list[Any]  # of the look's controls
+    view: dict[str, Any]
+    result: str  # path
     caption: str
+    status: str
+    small: str  # picture
 
 
-def history_gallery() -> gr.Gallery:
-    """Lay out the gallery; it appears with the first result."""
-    return gr.Gallery(
-        label="This session: click to see a result again",
-        columns=6,
-        height="auto",
-        object_fit="cover",
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
+def history_picker() -> gr.HTML:
+    """Lay out the pictures; they appear with the first result."""
+    return gr.HTML(
+        {"entries": []},
+        html_template='<p class="picker-label">This session: click to see a result again</p>'
+        '<div class="picker history" role="group" aria-label="Results of this session"></div>',
+        js_on_load="ccpl.history(element, props, trigger, watch)",
+        apply_default_css=False,
         elem_id="image-history",
-        elem_classes=["picker", "few"],
         visible=False,
     )
 
 
-def show_again(view: BeforeAfter) -> Callable:
-    """A handler for a click on the gallery: values for the view, the download and the status."""
+def remembered(history: list[Entry], asked: Asked) -> Entry | None:
+    """The result that was made of just that, if it is still there."""
+    return next((entry for entry in history if entry.asked == asked), None)
 
-    @explained(len(view.outputs) + 2)
-    def show(history: list[Entry], event: gr.SelectData) -> list[Any]:
-        entry = history[event.index]
-        result, content = (read_picture(path, "saved", LOCAL) for path in entry[:2])
-        return [
-            *view.show(content.resize(result.size, Image.Resampling.LANCZOS), result),
-            gr.DownloadButton(value=entry.result, interactive=True),
-            notice(f"{entry.caption}: {result.width} × {result.height} px.", "done"),
-        ]
 
-    return show
+def small_picture(result: Image.Image) -> str:
+    """A result in the history."""
+    return inline(cover(result, SMALL))
+
+
+def listed(history: list[Entry]) -> gr.HTML:
+    """The pictures of the session."""
+    entries = [{"small": entry.small, "caption": entry.caption} for entry in history]
+    return gr.HTML({"entries": entries, "chosen": None}, visible=bool(entries))

@@ -4,8 +4,10 @@ Results lie among the files that are deleted after an hour. On a Space with Zero
 marked `gpu` borrow a GPU for an estimated number of seconds.
 """
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image
@@ -15,9 +17,10 @@ from ccpl.evaluation.compare import Compared, Contender, compare
 from ccpl.look import Look
 from ccpl.painting import requests
 from ccpl.painting.requests import Host, Inputs, Painted, save_picture
+from ccpl.painting.tiles import Step
 from ccpl.ui.gpu import gpu
 from ccpl.ui.parts import result_path
-from ccpl.video import DEFAULT_FORMAT, VideoProgress
+from ccpl.video import DEFAULT_FORMAT, VideoProgress, stylize_video
 
 
 def _picture_seconds(*_: object) -> int:
@@ -33,16 +36,49 @@ stylize_picture = gpu(duration=_picture_seconds)(requests.stylize_picture)
 preview_clip = gpu(duration=_picture_seconds)(requests.preview_clip)
 
 
-def save_result(painted: Painted, inputs: Inputs, look: Look) -> Path:
-    """Write the lossless PNG with its settings inside."""
-    target = result_path(f"stylized-{look.tag(inputs.given)}.png")
-    return save_picture(painted, target, inputs, look)
+@gpu(duration=_picture_seconds)
+def paint_picture(
+    host: Host, content: Image.Image, inputs: Inputs, look: Look
+) -> Iterator[Step | Painted]:
+    """Stylize a picture: steps, if it is large, then the result; it may be left in between."""
+    yield (yield from requests.picture_steps(host, content, inputs, look))
 
 
 @gpu(duration=_picture_seconds)
-def compare_looks(host: Host, content: Image.Image, asked: Sequence[Contender]) -> list[Compared]:
-    """Stylize one picture several times and measure each result."""
-    return list(compare(host, content, asked))
+def paint_small(
+    host: Host, content: Image.Image, styles: Sequence[Image.Image], look: Look
+) -> list[Image.Image]:
+    """A small picture in several styles."""
+    return host.stylizer(look).stylize_small(content, styles, look)
+
+
+def save_result(painted: Painted, content: str, inputs: Inputs, look: Look) -> Path:
+    """Write the lossless PNG with its settings inside.
+
+    Args:
+        content: path of the content; the result is named after it.
+    """
+    target = result_path(result_name(content, inputs, look, ".png"))
+    return save_picture(painted, target, inputs, look)
+
+
+def result_name(content: str, inputs: Inputs, look: Look, suffix: str) -> str:
+    """content-style-mode and whatever else is not the default, as a file name."""
+    names = [Path(content).stem, *inputs.names, look.tag(inputs.given)]
+    return "-".join(map(_plain, names)) + suffix
+
+
+def _plain(name: str) -> str:
+    """Letters, digits and dots, joined by dashes; not too long."""
+    return re.sub(r"[^\w.]+", "-", name.lower()).strip("-")[:60]
+
+
+@gpu(duration=_picture_seconds)
+def compare_looks(
+    host: Host, content: Image.Image, asked: Sequence[Contender]
+) -> Iterator[Compared]:
+    """Stylize one picture several times and measure each result; it may be left in between."""
+    yield from compare(host, content, asked)
 
 
 @gpu(duration=_clip_seconds)
@@ -50,7 +86,7 @@ def stylize_clip(
     host: Host, source: str, inputs: Inputs, look: Look, config: VideoConfig
 ) -> Iterator[VideoProgress]:
     """Stylize a clip into a new file; closing the generator leaves no file behind."""
-    target = result_path(f"stylized-{look.tag([*inputs.given, 'clip'])}{DEFAULT_FORMAT}")
+    target = result_path(result_name(source, inputs, look, DEFAULT_FORMAT))
     complete = False
     try:
         for report in requests.stylize_clip(host, source, target, inputs, look, config):
@@ -59,3 +95,18 @@ def stylize_clip(
     finally:
         if not complete:
             shutil.rmtree(target.parent, ignore_errors=True)
+
+
+def make_gif(
+    host: Host, source: str, inputs: Inputs, look: Look, config: VideoConfig
+) -> Iterator[VideoProgress]:
+    """`stylize_clip`, and a GIF of the result beside it."""
+    for report in stylize_clip(host, source, inputs, look, config):
+        if report.result:
+            target = report.result.path.with_suffix(".gif")
+            same = stylize_video(report.result.path, target, lambda frames, *_: frames)
+            *_, last = same
+            notes = tuple(f"GIF: {text}" for text in last.result.warnings)
+            result = replace(report.result, warnings=report.result.warnings + notes)
+            report = replace(report, result=result)
+        yield report

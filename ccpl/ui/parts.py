@@ -24,7 +24,9 @@ QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 DISPLAY_SIDE = 1600  # pixels: longest side of what is shown; downloads are full size
 REVEAL = """() => setTimeout(() => {
   if (document.querySelector('#%s .error')) return
-  const part = document.querySelector('#%s'), place = part.getBoundingClientRect()
+  const part = document.querySelector('#%s')
+  if (!part) return
+  const place = part.getBoundingClientRect()
   if (place.top >= 0 && place.bottom <= innerHeight) return
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches
   part.scrollIntoView({behavior: still ? 'instant' : 'smooth', block: 'center'})
@@ -136,6 +138,19 @@ def status_line(text: str = "", **options: Any) -> gr.HTML:
     return gr.HTML(notice(text), elem_classes="status", **options)
 
 
+def time_left(seconds: float) -> str:
+    """Seconds up to a minute, minutes beyond."""
+    return f"{seconds:.0f} s left" if seconds < 60 else f"{seconds / 60:.0f} min left"
+
+
+def progress_bar(done: int, total: int, text: str, seconds: float) -> str:
+    """A bar, how far it is and how long it will take."""
+    return (
+        f'<div class="progress busy" role="status"><progress max="{total}" value="{done}" '
+        f'aria-label="Progress"></progress><span>{text}, {time_left(seconds)}</span></div>'
+    )
+
+
 def explained(outputs: int) -> Callable[[Callable], Callable]:
     """Turn an InputError of a handler into a notice in its last output; the others stay."""
 
@@ -153,10 +168,12 @@ def explained(outputs: int) -> Callable[[Callable], Callable]:
     return decorate
 
 
-def limits_text(limits: Limits) -> str:
-    """What a visitor may ask for, in one sentence."""
-    parts = [f"pictures up to {limits.megapixels:g} megapixels"]
-    if limits.seconds:
+def limits_text(limits: Limits, *, clips: bool = False) -> str:
+    """What a visitor may ask for, in one sentence, where there are clips or else pictures."""
+    parts = []
+    if not clips:
+        parts.append(f"pictures up to {limits.megapixels:g} megapixels")
+    elif limits.seconds:
         parts.append(f"clips up to {limits.seconds:g} s")
     parts.append(f"files up to {limits.upload_mb} MB")
     if limits.longest_side:

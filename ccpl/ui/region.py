@@ -11,7 +11,8 @@ from ccpl.ui.controls import LookControls
 from ccpl.ui.parts import QUIET, read_picture, shown
 
 CANVAS = 900  # pixels: longest side of the picture that is painted on
-BRUSH = "#ff5a36"
+BRUSH = ("#ff5a36", 0.55)  # colour and opacity: the picture shows through
+SOFT = 0.2  # how softly what is painted ends, unless it is set otherwise
 
 
 def region_editor(content: gr.Image, look: LookControls) -> gr.ImageEditor:
@@ -45,6 +46,7 @@ def region_editor(content: gr.Image, look: LookControls) -> gr.ImageEditor:
             height=360,
             elem_id="region-editor",
         )
+        look.place("feather", value=SOFT)
         look.place_rest("mask")
     accordion.expand(place, content, editor, **QUIET)
     content.change(lambda: (None, gr.Accordion(open=False)), None, [editor, accordion], **QUIET)
@@ -52,7 +54,7 @@ def region_editor(content: gr.Image, look: LookControls) -> gr.ImageEditor:
 
 
 def painted_mask(drawing: dict[str, Any] | None) -> Image.Image | None:
-    """What was painted, white in a grey picture; None if nothing is.
+    """What was painted, white in a grey picture, however translucent; None if nothing is.
 
     Args:
         drawing: the value of the editor.
@@ -63,4 +65,5 @@ def painted_mask(drawing: dict[str, Any] | None) -> Image.Image | None:
     mask = Image.new("L", layers[0].size)
     for layer in layers:
         mask = ImageChops.lighter(mask, layer.convert("RGBA").getchannel("A"))
-    return mask if mask.getbbox() else None
+    opaque = mask.point(lambda alpha: min(255, round(alpha / BRUSH[1])))
+    return opaque if mask.getbbox() else None

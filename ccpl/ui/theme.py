@@ -1,10 +1,13 @@
 """The look: colours and type as a Gradio theme; the rest is in style.css."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 from gradio.themes import Base, Color, LocalFont, sizes
 
-CSS_FILE = Path(__file__).with_name("style.css")
+HERE = Path(__file__).parent
+CSS_FILES = [HERE / "style.css", HERE / "view.css", HERE / "picker.css"]
 FAVICON = Path(__file__).with_name("favicon.svg")
 
 VERMILION = Color(
@@ -67,3 +70,11 @@ def build_theme() -> Base:
         font_mono=("ui-monospace", "Consolas", "monospace"),
     )
     return theme.set(**LOOK)
+
+
+def scripts(library: dict[str, Any]) -> str:
+    """What the page runs before it is built: all of js/, and the built-in pictures as data."""
+    data = json.dumps(library).replace("</", "<\\/")
+    files = sorted((HERE / "js").glob("*.js"))
+    parts = [f"globalThis.ccpl = {{ library: {data} }}", *(f.read_text("utf-8") for f in files)]
+    return "<script>" + "\n".join(parts) + "</script>"

@@ -1,42 +1,49 @@
-"""The Video tab: a clip in, the same clip stylized out, beside the original."""
+"""The Video tab: a clip in, the same clip stylized out, in one player with the original.
+
+A clip is made apart from the page (`Clips`); the page watches it, also after a reload.
+"""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import gradio as gr
+from PIL import Image
 
 from ccpl.config import VideoConfig
 from ccpl.errors import InputError
+from ccpl.image import fit_within
 from ccpl.look import Look
 from ccpl.options import options
 from ccpl.painting.requests import Host, Inputs
 from ccpl.ui.animation import animation_input, original_of
 from ccpl.ui.builtin import Library, fill_from, thumbnails
+from ccpl.ui.clips import Clip, Clips
 from ccpl.ui.controls import LookControls, control
-from ccpl.ui.jobs import preview_clip, stylize_clip
+from ccpl.ui.jobs import make_gif, preview_clip, stylize_clip
 from ccpl.ui.parts import (
-    PRIVATE,
     QUIET,
     clip_input,
     explained,
     limits_text,
     notice,
     picture_input,
+    progress_bar,
     reveal,
     sentence,
     status_line,
 )
-from ccpl.ui.slider import BeforeAfter, before_after, summary
-from ccpl.video import VideoProgress
+from ccpl.ui.player import played, player
+from ccpl.ui.view import BeforeAfter, before_after, pictures, summary
+from ccpl.video import VideoProgress, probe
 
 PART = ("start", "end")  # fields of a VideoConfig that are asked for
 EMPTY = (
-    "<b>One frame will appear here</b>Choose a clip and a style, then press Preview to judge "
-    "a frame before the whole clip is made."
+    "<b>Your clip will appear here</b>Choose a clip and a style, then press Preview to judge "
+    "a frame, or Stylize clip."
 )
-PLAY_BOTH = """() => { const clips = document.querySelectorAll('#video-tab video');
-clips.forEach(clip => { clip.currentTime = 0; clip.play(); }); }"""
-ON, OFF = gr.update(interactive=True), gr.update(interactive=False)
+GROWING = 960  # pixels: longest side of the frames that are shown while a clip is made
 
 
 class Controls(NamedTuple):
@@ -46,18 +53,39 @@ class Controls(NamedTuple):
     style: gr.Image
     part: dict[str, gr.Number]  # fields of a VideoConfig
     look: LookControls
-    result: gr.Video
-    preview: gr.Button
-    run: gr.Button
-    cancel: gr.Button
-    play: gr.Button
-    status: gr.HTML
-    view: BeforeAfter
+    at: gr.Slider
+    gif: gr.Checkbox
 
     @property
     def inputs(self) -> list[gr.Component]:
         """The components whose values the handlers get: files, the part, then the look."""
         return [self.clip, self.style, *self.part.values(), *self.look.components]
+
+
+class Stage(NamedTuple):
+    """What comes of it."""
+
+    view: BeforeAfter
+    result: gr.HTML
+    status: gr.HTML
+    download: gr.DownloadButton
+    animation: gr.DownloadButton
+    preview: gr.Button
+    run: gr.Button
+    cancel: gr.Button
+    job: gr.Textbox  # id of the clip that is being made; the page remembers it
+
+    @property
+    def outputs(self) -> list[gr.Component]:
+        """What a clip that is being made changes."""
+        return [
+            self.view.component,
+            self.result,
+            self.download,
+            self.animation,
+            self.job,
+            self.status,
+        ]
 
 
 class Asked(NamedTuple):
@@ -69,76 +97,79 @@ class Asked(NamedTuple):
     config: VideoConfig
 
 
-def video_tab(host: Host, library: Library) -> None:
+def video_tab(page: gr.Blocks, host: Host, library: Library) -> None:
     """Lay out the tab and wire it."""
-    with gr.Column(elem_id="video-tab"):
-        with gr.Row(elem_classes="workbench"):
-            clip, clips = _source(host, library)
-            with gr.Column(scale=1, min_width=310, elem_id="video-making"):
-                result = gr.Video(
-                    label="Stylized",
-                    interactive=False,
-                    height=320,
-                    elem_id="video-result",
-                    elem_classes="todo",
-                )
-                status = status_line(elem_id="video-status")
-                with gr.Row(elem_classes="actions"):
-                    preview = gr.Button("Preview", elem_id="video-preview", min_width=120)
-                    run = gr.Button("Stylize clip", variant="primary", elem_id="video-run",
-                                    min_width=120)  # fmt: skip
-                with gr.Row(elem_classes="actions"):
-                    cancel = gr.Button("Cancel", interactive=False, elem_id="video-cancel",
-                                       size="sm", min_width=90)  # fmt: skip
-                    play = gr.Button("Play both", interactive=False, size="sm", min_width=90)
-        with gr.Row(elem_classes="workbench"):
-            with gr.Column(scale=1, min_width=310):
-                style, part, look = _look(host, library)
-            with gr.Column(scale=1, min_width=310, elem_id="video-judging"):
-                view = before_after("video-preview-frame", "Preview: before and after", EMPTY)
-                gr.HTML(f'<p class="hint">{limits_text(host.limits)}</p>', padding=False)
-    controls = Controls(clip, style, part, look, result, preview, run, cancel, play, status, view)
-    if clips:
-        fill_from(clips, library.clips, clip)
-    _wire(host, library, controls)
+    with gr.Row(elem_classes="workbench", elem_id="video-tab"):
+        with gr.Column(scale=5, min_width=310, elem_classes="controls"):
+            controls = _controls(host, library)
+        with gr.Column(scale=7, min_width=310, elem_classes="stage"):
+            stage = _stage()
+    gr.HTML(f'<p class="hint">{limits_text(host.limits, clips=True)}</p>', padding=False)
+    _wire(page, host, library, controls, stage)
 
 
-def _source(host: Host, library: Library) -> tuple[gr.Video, gr.Gallery | None]:
-    with gr.Column(scale=1, min_width=310):
+def _controls(host: Host, library: Library) -> Controls:
+    with gr.Row(elem_classes="pair"):
         clip = clip_input(
-            label="Clip", sources=["upload", "webcam"], height=320, elem_id="video-clip"
+            label="Clip", sources=["upload", "webcam"], height=190, min_width=140,
+            elem_id="video-clip",
+        )  # fmt: skip
+        style = picture_input(
+            label="Style picture",
+            sources=["upload", "clipboard"],
+            height=190,
+            min_width=140,
+            elem_id="video-style",
+            alt_text="The style picture",
+            placeholder="Drop a style here\n- or -\npick one below",
         )
-        animation_input(clip, host.limits)
-        clips = None
-        if library.clips:
-            clips = thumbnails(library.clips, "Built-in clips", "video-clips")
-    return clip, clips
-
-
-def _look(host: Host, library: Library) -> tuple[gr.Image, dict[str, gr.Number], LookControls]:
-    """The style, the part of the clip, and the look."""
-    style = picture_input(
-        label="Style",
-        sources=["upload", "clipboard"],
-        height=190,
-        elem_id="video-style",
-        alt_text="The style picture",
-        placeholder="Drop a style picture here\n- or -\npick one below",
-    )
+    animation_input(clip, host.limits)
+    clips = thumbnails(library.clips, "Built-in clips", "video-clips")
+    fill_from(clips, library.clips, clip)
     styles = thumbnails(library.styles, "Built-in styles", "video-styles")
     fill_from(styles, library.styles, style)
-    look = LookControls(host.limits)
-    look.place("mode")
-    look.place("arch")
-    with gr.Row():
-        look.place("strength")
-        look.place("end_strength")
-    look.place_rest("clip")
+    look = LookControls(host.limits, "video")
+    for name in ("mode", "arch", "strength"):
+        look.place(name)
+    at = gr.Slider(
+        0,
+        1,
+        value=0,
+        step=0.04,
+        buttons=[],
+        label="Frame to preview",
+        info="In seconds of the clip; moving it previews that frame.",
+        elem_id="video-at",
+        visible=False,
+    )
     with gr.Accordion("More options", open=False):
+        look.place("end_strength")
         with gr.Row():
             part = {item.name: control(item) for item in options(VideoConfig) if item.name in PART}
+        look.place_rest("clip")
         look.place_rest()
-    return style, part, look
+        gif = gr.Checkbox(label="Make a GIF as well", info="Without sound.", elem_id="video-gif")
+    return Controls(clip, style, part, look, at, gif)
+
+
+def _stage() -> Stage:
+    view = before_after("video-view", "Frame, before and after", EMPTY)
+    result = player("video-result")
+    with gr.Column(elem_classes="dock"):
+        with gr.Row(elem_classes="state"):
+            status = status_line(elem_id="video-status")
+            cancel = gr.Button("Cancel", size="sm", min_width=80, scale=0, elem_id="video-cancel")
+        with gr.Row(elem_classes="actions"):
+            preview = gr.Button("Preview", elem_id="video-preview", min_width=90)
+            download = gr.DownloadButton(
+                "Download", interactive=False, elem_id="video-download", min_width=90
+            )
+            animation = gr.DownloadButton(
+                "Download GIF", visible=False, elem_id="video-download-gif", min_width=90
+            )
+            run = gr.Button("Stylize clip", variant="primary", elem_id="video-run", min_width=90)
+    job = gr.Textbox(visible="hidden", elem_id="video-job")
+    return Stage(view, result, status, download, animation, preview, run, cancel, job)
 
 
 def read_request(
@@ -166,62 +197,132 @@ def read_request(
 def progress(report: VideoProgress) -> str:
     """A bar, how far it is and how long it will take."""
     text = f"Frame {report.done} of {report.total}, {report.fps:.1f} a second"
-    left = f"{report.seconds_left:.0f} s left"
-    return (
-        f'<div class="progress" role="status"><progress max="{report.total}" '
-        f'value="{report.done}" aria-label="Progress"></progress><span>{text}, {left}</span></div>'
-    )
+    return progress_bar(report.done, report.total, text, report.seconds_left)
 
 
-def finished(report: VideoProgress) -> str:
-    """What was made, and a line for everything that could not be kept."""
-    seconds = report.done / report.fps if report.fps else 0
+def finished(report: VideoProgress, seconds: float) -> str:
+    """What was made, how long it took, and a line for everything that could not be kept."""
     lines = [notice(f"Done: {report.done} frames in {seconds:.1f} s.", "done")]
     lines += [notice(sentence(text), "warning") for text in report.result.warnings]
     return "".join(lines)
 
 
-def _wire(host: Host, library: Library, controls: Controls) -> None:
+def watched(clip: Clip) -> Iterator[list[Any]]:
+    """Values of `Stage.outputs` while a clip is made, and when it is."""
+    shown = None
+    for report in clip.watch():
+        if report is None:
+            yield [*[gr.skip()] * 4, clip.id, notice("Waiting for other clips …", "busy")]
+        elif report.result:
+            yield _result(clip, report)
+        else:
+            newest, frame = report.newest, gr.skip()
+            if newest is not shown:
+                before, after = (fit_within(Image.fromarray(x), GROWING) for x in newest)
+                frame, shown = pictures(before, after, fixed=True), newest
+            yield [frame, gr.skip(), gr.skip(), gr.skip(), clip.id, progress(report)]
+    if clip.cancelled:
+        kept = notice("Cancelled; nothing was kept.", "warning")
+        yield [*[gr.skip()] * 4, "", kept]
+
+
+def _result(clip: Clip, report: VideoProgress) -> list[Any]:
+    path = report.result.path
+    animation = path.with_suffix(".gif")
+    return [
+        gr.HTML(visible=False),
+        gr.HTML(played(clip), visible=True),
+        gr.DownloadButton(value=str(path), interactive=True),
+        gr.DownloadButton(value=str(animation), visible=True)
+        if animation.exists()
+        else gr.DownloadButton(visible=False),
+        clip.id,
+        finished(report, clip.seconds),
+    ]
+
+
+def _wire(page: gr.Blocks, host: Host, library: Library, controls: Controls, stage: Stage) -> None:
+    clips = Clips()
+
     def asked(*values: Any) -> Asked:
         return read_request(host, library, controls, *values)
 
-    def stylize(*values: Any) -> Iterator[list[Any]]:
-        yield [None, ON, OFF, OFF, notice("Looking at the clip …")]
+    def explaining(steps: Iterator[list[Any]]) -> Iterator[list[Any]]:
         try:
-            for report in stylize_clip(host, *asked(*values)):
-                if report.result is None:
-                    yield [gr.skip(), ON, OFF, OFF, progress(report)]
-                else:
-                    yield [str(report.result.path), OFF, ON, ON, finished(report)]
+            yield from steps
         except InputError as error:
-            yield [None, OFF, OFF, ON, notice(sentence(str(error)), "error")]
+            yield [*[gr.skip()] * 4, "", notice(sentence(str(error)), "error")]
 
-    @explained(4)
-    def preview(*values: Any) -> list[Any]:
+    def begin(*values: Any) -> Iterator[list[Any]]:
+        *values, gif = values
+
+        def steps() -> Iterator[list[Any]]:
+            request = asked(*values)
+            make = make_gif if gif else stylize_clip
+            clip = clips.begin(
+                lambda: make(host, *request), request.source, request.config.start or 0
+            )
+            yield [
+                gr.HTML(visible=True), gr.HTML(visible=False), gr.DownloadButton(interactive=False),
+                gr.DownloadButton(visible=False), clip.id, notice("Looking at the clip …", "busy"),
+            ]  # fmt: skip
+            yield from watched(clip)
+
+        yield from explaining(steps())
+
+    def find(name: str | None) -> Iterator[list[Any]]:
+        clip = clips.find(name)
+        if clip:
+            yield from explaining(watched(clip))
+
+    def cancel(name: str | None) -> None:
+        clip = clips.find(name)
+        if clip:
+            clip.cancel()
+
+    @explained(2)
+    def reach(clip: str | None) -> list[Any]:
+        if not clip:
+            return [gr.Slider(visible=False), notice("")]
+        info = probe(Path(clip))
+        step = float(1 / info.rate)
+        last = max(info.seconds - step, step)
+        return [gr.Slider(maximum=last, step=step, value=0, visible=True), notice("")]
+
+    @explained(3)
+    def preview(at: float, *values: Any) -> list[Any]:
         request = asked(*values)
-        painted = preview_clip(host, *request)
-        return [
-            *controls.view.show(painted.content, painted.stylized),
-            summary(painted, request.look.mode),
-        ]
+        config = replace(request.config, start=None, end=None) if at else request.config
+        frame = preview_clip(host, *request[:3], config, at=at or None)
+        view = pictures(frame.content, frame.stylized, fixed=True)
+        status = summary(frame, f"{request.look.mode}, at {at:.2f} s")
+        return [gr.HTML(view, visible=True), gr.HTML(visible=False), status]
 
-    def cancelled() -> list[Any]:
-        return [OFF, OFF, ON, notice("Cancelled; nothing was kept.", "warning")]
-
-    outputs = [controls.result, controls.cancel, controls.play, controls.run, controls.status]
-    group: dict[str, Any] = {"concurrency_id": "video", "concurrency_limit": 2}
-    running = controls.run.click(
-        stylize, controls.inputs, outputs, show_progress="hidden", **group, **PRIVATE
+    busy = "() => ccpl.requests.WORKING"
+    gr.on([stage.run.click, stage.preview.click, controls.at.release], None, None, stage.status,
+          js=busy, **QUIET)  # fmt: skip
+    running = stage.run.click(
+        begin, [*controls.inputs, controls.gif], stage.outputs,
+        concurrency_id="video", concurrency_limit=16, **QUIET,
+    )  # fmt: skip
+    page.load(
+        find, stage.job, stage.outputs, js="() => sessionStorage.getItem('ccpl.clip') ?? ''",
+        concurrency_id="video", **QUIET,
+    )  # fmt: skip
+    stage.job.change(
+        None, stage.job, None, js="name => { sessionStorage.setItem('ccpl.clip', name) }", **QUIET
     )
-    stop = controls.cancel.click(None, cancels=[running], queue=False, **PRIVATE)
-    stop.then(cancelled, None, outputs[1:], queue=False, **QUIET)
-    judged = controls.preview.click(
+    stage.cancel.click(cancel, stage.job, None, queue=False, **QUIET)
+    controls.clip.change(reach, controls.clip, [controls.at, stage.status], queue=False, **QUIET)
+    judged = gr.on(
+        [stage.preview.click, controls.at.release],
         preview,
-        controls.inputs,
-        [*controls.view.outputs, controls.status],
-        show_progress_on=[controls.view.empty, controls.view.slider],
-        **group,
-        **PRIVATE,
+        [controls.at, *controls.inputs],
+        [stage.view.component, stage.result, stage.status],
+        trigger_mode="always_last",
+        concurrency_id="previews of clips",
+        concurrency_limit=2,
+        **QUIET,
     )
-    reveal(judged, "video-preview-frame-view", "video-status")
-    controls.play.click(None, js=PLAY_BOTH, **PRIVATE)
+    reveal(judged, "video-view", "video-status")
+    reveal(running, "video-result", "video-status")

@@ -7,7 +7,7 @@ two, whatever the clip's length. Closing the generator ends ffmpeg and leaves no
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice, repeat
 from pathlib import Path
 from time import perf_counter
@@ -55,6 +55,7 @@ class VideoProgress:
     fps: float  # frames a second, from the beginning
     seconds_left: float
     result: VideoResult | None = None
+    newest: "Preview | None" = field(default=None, compare=False, repr=False)
 
 
 class Preview(NamedTuple):
@@ -98,11 +99,12 @@ def stylize_video(
             VideoWriter(target, crf=config.crf, preset=config.preset, **plan.to_write)
         )
         reader = stack.enter_context(VideoReader(plan.info, **plan.to_read))
-        for done in _run(reader, writer, lambda frames: _paint(frames, stylize, plan), stack):
+        painted = _run(reader, writer, lambda frames: _paint(frames, stylize, plan), stack)
+        for done, newest in painted:
             plan.check_length(done)
             fps = done / (perf_counter() - began)
             left = max(plan.total - done, 0) / fps
-            yield VideoProgress(done, max(plan.total, done), fps, left)
+            yield VideoProgress(done, max(plan.total, done), fps, left, newest=newest)
         warnings = (*plan.notes, *reader.notes, *writer.notes, *plan.damage(reader))
     fps = done / (perf_counter() - began)
     yield VideoProgress(done, done, fps, 0.0, VideoResult(target, done, warnings))
@@ -165,8 +167,8 @@ def _shots(frames: Iterable[np.ndarray], plan: Plan) -> Iterator[_Shot]:
 
 def _paint(
     frames: Iterable[np.ndarray], stylize: FrameStylizer, plan: Plan
-) -> Iterator[list[np.ndarray]]:
-    """Stylized, and on request stable, frames in batches."""
+) -> Iterator[list[Preview]]:
+    """Frames and what they become stylized, and on request stable, in batches."""
     stabilizer = Stabilizer() if plan.look.stabilize == "flow" else None
     shots = _shots(frames, plan)
     last = stylized = state = None
@@ -184,7 +186,7 @@ def _paint(
                 if stabilizer and shot.strength > 0:  # strength 0 is the original, exactly
                     state = None if shot.cut else state
                     stylized, state = stabilizer.step(shot.content, stylized, state)
-            painted.append(stylized)
+            painted.append(Preview(shot.content, stylized))
         each = (perf_counter() - began) / len(batch)
         size = min(plan.config.batch_size, max(1, int(BATCH_SECONDS / each)))
         yield painted
@@ -205,10 +207,14 @@ def _stylize(stylize: FrameStylizer, shots: list[_Shot]) -> np.ndarray:
 def _run(
     reader: VideoReader,
     writer: VideoWriter,
-    paint: Callable[[Iterator[np.ndarray]], Iterator[list[np.ndarray]]],
+    paint: Callable[[Iterator[np.ndarray]], Iterator[list[Preview]]],
     stack: ExitStack,
-) -> Iterator[int]:
-    """Read, paint and write in three threads; yields the number of frames handed to the encoder."""
+) -> Iterator[tuple[int, Preview]]:
+    """Read, paint and write in three threads.
+
+    Yields:
+        The number of frames handed to the encoder, and the newest of them.
+    """
     decoded: Channel[np.ndarray] = Channel(WAITING)
     painted: Channel[np.ndarray] = Channel(WAITING)
     pool = stack.enter_context(ThreadPoolExecutor(2))
@@ -225,10 +231,10 @@ def _run(
     writing = pool.submit(_pump, painted.items(), writer.write, painted)
     done = 0
     for batch in paint(decoded.items(patience=STALL)):
-        if not all([painted.put(frame, patience=STALL) for frame in batch]):
+        if not all([painted.put(frame.stylized, patience=STALL) for frame in batch]):
             break  # the encoder has failed
         done += len(batch)
-        yield done
+        yield done, batch[-1]
     painted.close()
     writing.result()
     reading.result()

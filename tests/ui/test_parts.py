@@ -41,8 +41,10 @@ def test_a_picture_beyond_the_limits_is_refused(tmp_path: Path):
 
 
 def test_the_limits_of_a_space_are_spelled_out():
-    text = limits_text(HOSTED)
-    assert all(part in text for part in ("40 megapixels", "30 s", "200 MB", "2048 px"))
+    pictures, clips = limits_text(HOSTED), limits_text(HOSTED, clips=True)
+    assert all(part in pictures for part in ("40 megapixels", "200 MB", "2048 px"))
+    assert all(part in clips for part in ("clips up to 30 s", "200 MB", "2048 px"))
+    assert "clips" not in pictures and "pictures" not in clips
 
 
 def test_notices_are_escaped_and_errors_are_alerts():
@@ -122,7 +124,8 @@ def test_a_control_is_what_its_field_says():
         parts = {item.name: control(item) for item in options(Look)}
     for item in options(Look):
         part = parts[item.name]
-        assert (part.label, part.info, part.value) == (item.label, item.help, item.default)
+        value = None if part.value == "" else part.value
+        assert (part.label, part.info, value) == (item.label, item.help, item.default)
         if item.choices:
             assert [choice for _, choice in part.choices] == list(item.choices)
     slider = parts["stroke_size"]

@@ -1,7 +1,8 @@
 """A visitor of the app: a page in a browser, what goes wrong on it, and files to upload."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
@@ -68,6 +69,13 @@ class Visit:
         self.page.goto(url)
         self.page.wait_for_selector("#image-run")
 
+    def reload(self, url: str | None = None) -> None:
+        """Load the page again, or another; Gradio's page logs that its streams are cut."""
+        self.page.reload() if url is None else self.page.goto(url)
+        self.page.wait_for_selector("#image-run")
+        cut = ("signal is aborted", "Connection errored")
+        self.problems[:] = [p for p in self.problems if not any(text in p for text in cut)]
+
     def tab(self, name: str) -> None:
         """Go to a tab."""
         self.page.get_by_role("tab", name=name).click()
@@ -82,6 +90,29 @@ class Visit:
         """The text of an element once it is there."""
         self.page.wait_for_selector(selector)
         return self.page.inner_text(selector)
+
+    def result(self) -> str:
+        """The status of the Image tab when a new result is shown; each counts once."""
+        found = self.page.wait_for_function(
+            """() => {
+            const done = document.querySelector('#image-status .done:not(:has([data-asked]))')
+            done?.classList.remove('done')
+            return done?.innerText }"""
+        )
+        return found.json_value()
+
+    @contextmanager
+    def held(self, button: str) -> Iterator[None]:
+        """The page does not get through to a button until the end of the block."""
+        self.page.evaluate(
+            """button => { window.hold = event => { if (event.target.matches(button))
+              event.stopImmediatePropagation() }
+            addEventListener('click', hold, true) }""",
+            button,
+        )
+        yield
+        self.page.evaluate("removeEventListener('click', hold, true)")
+        self.page.eval_on_selector(button, "button => button.click()")
 
     def until(self, condition: Callable[[], bool], seconds: float = 3) -> None:
         """Let the page run until something holds; fail if it does not within some seconds."""

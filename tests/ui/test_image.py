@@ -1,0 +1,204 @@
+"""The Image tab in a real browser: every change asks for a result, and the newest counts."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from visitor import Files, Visit, paint
+
+
+def choose(visit: Visit, files: Files) -> None:
+    """A picture and a style of one's own; the result comes by itself."""
+    visit.upload("#image-content", files.content)
+    visit.upload("#image-style", files.style)
+    visit.result()
+
+
+def result(visit: Visit) -> Image.Image:
+    """What can be downloaded."""
+    with visit.page.expect_download() as download:
+        visit.page.click("#image-download")
+    return Image.open(download.value.path())
+
+
+def screen(visit: Visit) -> np.ndarray:
+    """What the view shows below the knob, away from its edges."""
+    shot = visit.page.locator("#image-result .frame").screenshot()
+    pixels = np.asarray(Image.open(io.BytesIO(shot)).convert("RGB"), np.int16)
+    height, width = pixels.shape[:2]
+    return pixels[height * 6 // 10 : height * 9 // 10, width // 10 : width * 9 // 10]
+
+
+def test_the_style_that_was_clicked_last_is_the_one_of_the_result(visit: Visit, files: Files):
+    visit.upload("#image-content", files.content)
+    styles = visit.page.locator("#image-styles button")
+    for number in (0, 1, 0, 1, 0, 1):
+        styles.nth(number).click()
+    assert "Moonlit Bay" in visit.result()
+    assert result(visit).info["Style"] == "Moonlit Bay"
+    assert styles.nth(1).get_attribute("aria-pressed") == "true"
+
+
+def test_a_newer_request_ends_a_large_one_and_cancel_keeps_what_there_was(
+    visit: Visit, files: Files, tmp_path: Path
+):
+    visit.page.locator("#image-styles button").first.click()
+    visit.upload("#image-content", paint(tmp_path / "large.jpg", (2600, 1500), 3))
+    visit.page.wait_for_selector("#image-status progress")
+    assert "left" in visit.page.inner_text("#image-status")
+    before = visit.page.get_attribute("#image-result .after", "src")
+    visit.page.click("#image-cancel")
+    assert visit.wait("#image-status .warning") == "Cancelled."
+    visit.page.click("#image-run")
+    visit.page.wait_for_selector("#image-status progress")
+    visit.upload("#image-content", files.content)
+    assert "97 × 64 px" in visit.result()
+    assert visit.page.get_attribute("#image-result .after", "src") != before
+    assert visit.page.locator("#image-history button").count() == 1
+
+
+def test_every_change_asks_for_a_new_result(visit: Visit, files: Files):
+    choose(visit, files)
+    strength = visit.page.get_by_label("range slider for Strength").first
+    strength.focus()
+    for key, value in (("Home", 0), ("End", 1), ("ArrowLeft", 0.95)):
+        strength.press(key)
+        visit.result()
+        assert float(result(visit).info["Strength"]) == value
+    visit.page.get_by_label("number input for Strength").first.fill("0.4")
+    visit.result()
+    assert float(result(visit).info["Strength"]) == 0.4
+    visit.page.get_by_text("More options").first.click()
+    visit.page.get_by_label("Keep the original colours").first.check()
+    visit.result()
+    assert result(visit).info["Keep the original colours"] == "yes"
+    visit.page.get_by_text("Blend with a second style").click()
+    visit.upload("#image-second", paint(files.style.with_name("second.png"), (70, 80), 9))
+    visit.result()
+    assert result(visit).info["Style"] == "own picture + own picture"
+    visit.page.get_by_label("Photo", exact=True).first.check()
+    assert "photo" in visit.result()
+
+
+def test_a_notice_goes_when_what_it_was_about_goes(visit: Visit, files: Files):
+    visit.page.click("#image-run")
+    assert visit.wait("#image-status [role=alert]") == "Choose a content picture first."
+    visit.upload("#image-content", files.content)
+    visit.page.wait_for_selector("#image-status [role=alert]", state="detached")
+
+
+def test_strength_is_seen_while_the_slider_moves(visit: Visit, files: Files):
+    choose(visit, files)
+    whole = visit.page.locator("#image-result .divider")
+    whole.fill("0")
+    exact = screen(visit)
+    held = visit.page.get_by_label("range slider for Strength").first
+    box = held.bounding_box()
+    visit.page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
+    visit.page.mouse.down()
+    visit.page.mouse.move(box["x"] + 1, box["y"] + box["height"] / 2, steps=5)
+    visit.page.wait_for_selector("#image-result .after", state="hidden")
+    faded = screen(visit)
+    visit.page.locator("#image-result .hold").evaluate("button => button.focus()")
+    visit.page.keyboard.down(" ")
+    original = screen(visit)
+    visit.page.keyboard.up(" ")
+    assert np.abs(faded - original).max() < 6 < np.abs(exact - original).mean()
+    visit.page.mouse.up()
+    visit.result()
+    visit.page.wait_for_selector("#image-result .after:not([hidden])")
+    assert np.abs(screen(visit) - faded).max() < 6
+
+
+def test_half_strength_in_the_browser_is_that_of_the_network(visit: Visit, files: Files):
+    choose(visit, files)
+    visit.page.locator("#image-result .divider").fill("0")
+    number = visit.page.get_by_label("number input for Strength").first
+    with visit.held("#image-ask"):
+        number.fill("0.5")
+        visit.page.wait_for_selector("#image-result .after", state="hidden")
+        faded = screen(visit)
+    visit.result()
+    assert np.abs(screen(visit) - faded).max() < 8
+
+
+@pytest.mark.parametrize("way", ["mouse", "key"])
+def test_holding_shows_the_original(visit: Visit, files: Files, way: str):
+    choose(visit, files)
+    visit.page.locator("#image-result .divider").fill("0")
+    stylized = screen(visit)
+    visit.page.locator("#image-result .divider").fill("100")
+    original = screen(visit)
+    visit.page.locator("#image-result .divider").fill("0")
+    hold = visit.page.locator("#image-result .hold")
+    if way == "key":
+        hold.focus()
+        visit.page.keyboard.down("Enter")
+    else:
+        hold.hover()
+        visit.page.mouse.down()
+    assert hold.get_attribute("aria-pressed") == "true"
+    assert np.abs(screen(visit) - original).max() < 6
+    assert np.abs(stylized - original).mean() > 6
+    if way == "key":
+        visit.page.keyboard.up("Enter")
+    else:
+        visit.page.mouse.up()
+    assert np.abs(screen(visit) - stylized).max() < 6
+
+
+def test_the_result_stays_in_sight_while_it_is_tuned(visit: Visit, files: Files):
+    choose(visit, files)
+    for width, height in ((1280, 800), (1920, 1080), (390, 844)):
+        visit.page.set_viewport_size({"width": width, "height": height})
+        strength = visit.page.get_by_label("range slider for Strength").first
+        strength.evaluate("slider => slider.scrollIntoView({block: 'end'})")
+        visit.page.evaluate("scrollBy(0, 150)")
+        assert visit.sees("#image-result .frame") and visit.sees("#image-run")
+        box = strength.bounding_box()
+        over = "([x, y]) => document.elementFromPoint(x, y).type"
+        assert visit.page.evaluate(over, [box["x"] + 9, box["y"] + box["height"] / 2]) == "range"
+        if width > 1000:
+            frame = visit.page.locator("#image-result .frame").bounding_box()
+            assert frame["width"] > 0.5 * width or frame["height"] > 0.6 * height
+
+
+def test_an_upload_is_shown_in_every_style(visit: Visit, files: Files):
+    pictures = visit.page.locator("#image-styles img")
+    sources = "images => images.map(image => image.src)"
+    styles = pictures.evaluate_all(sources)
+    visit.upload("#image-content", files.content)
+    visit.until(lambda: not set(styles) & set(pictures.evaluate_all(sources)), seconds=30)
+    previews = pictures.evaluate_all(sources)
+    first = visit.page.locator("#image-styles button").first
+    first.hover()
+    assert pictures.first.get_attribute("src") == styles[0]
+    visit.page.mouse.move(0, 0)
+    assert pictures.first.get_attribute("src") == previews[0]
+    visit.page.get_by_label("Photo", exact=True).first.check()
+    visit.until(lambda: not set(previews) & set(pictures.evaluate_all(sources)), seconds=30)
+    first.click()
+    assert "Red Sun Wave, photo" in visit.result()
+
+
+def test_a_long_touch_only_looks_at_a_style(visit: Visit, files: Files):
+    first = visit.page.locator("#image-styles button").first
+    style = first.locator("img").get_attribute("src")
+    visit.upload("#image-content", files.content)
+    visit.until(lambda: first.locator("img").get_attribute("src") != style, seconds=30)
+    touch = {"pointerType": "touch", "bubbles": True}
+    first.dispatch_event("pointerdown", touch)
+    visit.until(lambda: first.locator("img").get_attribute("src") == style)
+    first.dispatch_event("pointerup", touch)
+    first.dispatch_event("click")
+    assert first.locator("img").get_attribute("src") != style
+    assert visit.page.locator("#image-style img").count() == 0
+
+
+def test_the_first_view_is_a_finished_example(visit: Visit):
+    visit.page.wait_for_selector("#image-result .after[src^=data]")
+    assert "Canal Houses in the style of Red Sun Wave, artistic" in visit.page.inner_text(
+        "#image-result .caption"
+    )
