@@ -1,6 +1,6 @@
 """The features that metrics compare pictures by: VGG-19 if its weights are at hand or a stand-in.
 
-The stand-in is the encoder of lite.artistic. It is good for ranking results of this project, not to
+The stand-in is the encoder of lite.photo. It is good for ranking results of this project, not to
 set beside published figures; every output carries the name of the features it is based on.
 """
 
@@ -16,7 +16,7 @@ from ccpl.files.weights import WEIGHTS_DIR, load_network
 from ccpl.image import pad_to_multiple
 from ccpl.models.statistics import Features
 
-STAND_IN = "lite.artistic"
+STAND_IN = "lite.photo"
 TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu3_4")
 
 
@@ -60,7 +60,7 @@ def vgg_features(path: Path) -> MetricFeatures:
 
 
 def stand_in_features(folder: Path = WEIGHTS_DIR) -> MetricFeatures:
-    """The encoder of lite.artistic at 1/4 and 1/8 of the picture's resolution."""
+    """The encoder of lite.photo at 1/4 and 1/8 of the picture's resolution."""
     network = load_network(folder / f"{STAND_IN}.safetensors")
     encoder = network.encoder.to(memory_format=torch.channels_last)
 

@@ -131,8 +131,8 @@ class TrainConfig:
         low=0.01,
         high=10,
     )
-    ccp_scales: tuple[float, ...] | None = option(
-        None, "picture scales of the contrastive loss; left out, the deep scale", low=1 / 64, high=1
+    ccp_scales: tuple[float, ...] = option(
+        (1.0,), "picture scales of the contrastive loss", low=1 / 64, high=1
     )
     tau: float = option(0.07, "temperature of the contrastive loss", low=1e-3, high=100)
     anchors: int = option(8, "anchor points of the contrastive loss", low=1, high=256)
@@ -169,7 +169,7 @@ class TrainConfig:
             )
         if self.content_goal and not (self.content_weight and self.relative_content):
             raise InputError("a content goal needs a content weight above 0 and relative content")
-        least = min(*self.style_scales, *(self.ccp_scales or ()), self.deep_scale)
+        least = min(*self.style_scales, *self.ccp_scales, self.deep_scale)
         if self.crop_size * least < SMALLEST_VIEW:
             raise InputError(
                 f"scale {least:g} leaves {self.crop_size * least:g} of {self.crop_size} pixels; "

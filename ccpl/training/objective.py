@@ -291,7 +291,7 @@ def _draft(c: Comparison, keep: Callable[..., Tensor], layers: Sequence[str]) ->
 
 def _coherence(c: Comparison, loss: CCPLoss) -> Tensor:
     """CCPL at every scale it is asked for, of the taps that are looked at there."""
-    generator, scales = c.generator(), c.config.ccp_scales or (c.config.deep_scale,)
+    generator, scales = c.generator(), c.config.ccp_scales
     pairs = [(c.stylized.features(s), c.content.features(s)) for s in scales]
     return torch.stack([loss(*pair, generator=generator) for pair in pairs]).sum()
 

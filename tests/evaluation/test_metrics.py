@@ -46,7 +46,7 @@ FEATURES = MetricFeatures("squares", squares, "second", scaled=False)
 @pytest.fixture
 def weights_dir(tmp_path):
     torch.manual_seed(0)
-    save_weights(build_network(ModelConfig()), tmp_path / "lite.artistic.safetensors")
+    save_weights(build_network(ModelConfig(mode="photo")), tmp_path / "lite.photo.safetensors")
     return tmp_path
 
 

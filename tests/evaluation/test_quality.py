@@ -19,14 +19,16 @@ from ccpl.models import build_network
 from ccpl.models.statistics import channel_stats
 from ccpl.painting.stylizer import Stylizer
 from ccpl.video import VideoWriter
+from tests.conftest import NARROW
 
 
 def painted_network(mode: str = "artistic"):
     """An untrained network that does change pictures."""
     torch.manual_seed(0)
-    network = build_network(ModelConfig(mode=mode))
-    with torch.no_grad():
-        network.decoder.recolour.weight.normal_(0, 0.05)
+    network = build_network(ModelConfig(mode=mode, **NARROW))
+    if mode == "photo":
+        with torch.no_grad():
+            network.decoder.recolour.weight.normal_(0, 0.05)
     return network
 
 
@@ -45,7 +47,8 @@ def setup(tmp_path, monkeypatch):
     with VideoWriter(tmp_path / "clips" / "clip.mp4", size=(48, 64), rate=Fraction(10)) as writer:
         for i in range(4):
             writer.write(np.roll(np.asarray(picture(9)), i, 1))
-    save_weights(painted_network(), tmp_path / "lite.artistic.safetensors")
+    for mode in ("artistic", "photo"):
+        save_weights(painted_network(mode), tmp_path / f"lite.{mode}.safetensors")
     monkeypatch.setattr(module, "metric_features", lambda vgg: stand_in_features(tmp_path))
     monkeypatch.setattr("ccpl.evaluation.metrics.SHORT_SIDE", 64)
     (tmp_path / "README.md").write_text("# It\n<!-- quality -->\nold\n<!-- /quality -->\nend\n")

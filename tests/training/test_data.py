@@ -159,7 +159,7 @@ def test_pairs_are_batches_by_step_and_samples_are_always_the_same(picture_folde
         crop_size=64,
         picture_side=64,
         style_scales=(1.0,),
-        ccp_scales=None,
+        ccp_scales=(1.0,),
         style_side=72,
     )
     pairs, again = (Pairs(config, torch.device("cpu")) for _ in range(2))

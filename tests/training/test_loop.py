@@ -132,7 +132,7 @@ PAINTING = {"draft_widths": (8, 12, 16), "draft_rank": 4, "revision_widths": (8,
 def test_perceptual_mode_trains_from_artistic_weights(config, vgg_state, tmp_path):
     start = tmp_path / "lite.artistic.safetensors"
     save_weights(build_network(ModelConfig(**PAINTING)), start)
-    small = {"picture_side": 64, "style_side": 64, "style_scales": (1.0,), "ccp_scales": None}
+    small = {"picture_side": 64, "style_side": 64, "style_scales": (1.0,), "ccp_scales": (1.0,)}
     (report,) = train(config("perceptual", init=str(start), steps=1, **small), vgg_state)
     assert report.losses["thread"] >= 0
     trained = load_network(tmp_path / "run" / "lite.perceptual.safetensors")
@@ -300,7 +300,7 @@ def test_the_painter_learns_in_two_stages(config, vgg_state, tmp_path, learn, ot
     save_weights(network, start)
     made = config(
         "artistic", steps=1, batch_size=1, crop_size=80, style_side=64, learn=learn,
-        picture_side=picture_side, style_scales=(1.0,), ccp_scales=None, draft_weight=0.0,
+        picture_side=picture_side, style_scales=(1.0,), ccp_scales=(1.0,), draft_weight=0.0,
         init=str(start),
     )  # fmt: skip
     before = network.state_dict()
@@ -316,7 +316,7 @@ def test_the_weight_of_the_content_follows_its_goal(config, vgg_state, tmp_path)
     save_weights(build_network(ModelConfig(**PAINTING)), start)
     small = {
         "steps": 3, "crop_size": 64, "picture_side": 64, "style_side": 64, "warmup": 0,
-        "style_scales": (1.0,), "ccp_scales": None, "init": str(start),
+        "style_scales": (1.0,), "ccp_scales": (1.0,), "init": str(start),
     }  # fmt: skip
     for goal, costs_more in ((0.01, True), (10.0, False)):
         run = config("artistic", content_goal=goal, **small)

@@ -22,7 +22,7 @@ WEIGHTS = [f.name for f in fields(TrainConfig) if f.name.endswith("_weight")]
 
 SMALL = {
     "batch_size": 2, "crop_size": 64, "picture_side": None, "warmup": 0, "deep_scale": 1.0,
-    "style_scales": (1.0,), "ccp_scales": None, "smooth_scale": 1, "content_goal": None,
+    "style_scales": (1.0,), "ccp_scales": (1.0,), "smooth_scale": 1, "content_goal": None,
     "relative_style": False, "relative_content": False,
 }  # fmt: skip
 

@@ -126,7 +126,6 @@ def test_every_styled_layer_has_its_width_and_rank():
         assert (found[f"blocks.{i}.first"], found[f"blocks.{i}.second"]) == ((16, 48), (96, 48))
     assert found["narrow"] == (48, 48)
     assert (found["merge.0.first"], found["merge.1.first"]) == ((96, 24), (16, 24))
-    assert (found["paint.expand"], found["paint.smooth"]) == ((16, 24), (16, 8))
 
 
 def test_statistics_of_the_inputs_are_followed_in_training_only():
