@@ -40,7 +40,7 @@ def made(visit: Visit, kept: Path) -> Path:
     visit.page.locator("#video-style img").wait_for()
     visit.page.click("#video-run")
     visit.wait("#video-status .done")
-    return max(kept.rglob("stylized-*.mp4"), key=lambda path: path.stat().st_mtime)
+    return max(kept.rglob("a-*.mp4"), key=lambda path: path.stat().st_mtime)
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -1,9 +1,11 @@
 """The camera: live frames, a snapshot, and what is said where a browser gives none."""
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import BrowserContext
 from visitor import Visit
 
 REFUSING = """navigator.mediaDevices.getUserMedia = async () => {
@@ -22,6 +24,23 @@ CASES = {
     OLD: "This browser knows no cameras: open the page in another one.",
 }
 PROBLEM = ".camera-problem:visible"
+
+
+@pytest.fixture
+def visit_with(laptop: BrowserContext, url: str) -> Iterator[Callable[[str], Visit]]:
+    """Makes a new visitor on whose page a script runs before all others."""
+    visitors = []
+
+    def visit(script: str) -> Visit:
+        visitors.append(Visit(laptop.new_page()))
+        visitors[-1].page.add_init_script(script)
+        visitors[-1].open(url)
+        return visitors[-1]
+
+    yield visit
+    for visitor in visitors:
+        visitor.page.close()
+        assert visitor.problems == []
 
 
 def start(visit: Visit) -> str:
@@ -76,9 +95,10 @@ def test_a_snapshot_brings_its_style_and_look(visit: Visit):
 
 
 @pytest.mark.parametrize("script", CASES)
-def test_a_camera_that_does_not_come_is_explained_beside_it(visit: Visit, url: str, script: str):
-    visit.page.add_init_script(script)
-    visit.open(url)
+def test_a_camera_that_does_not_come_is_explained_beside_it(
+    visit_with: Callable[[str], Visit], script: str
+):
+    visit = visit_with(script)
     visit.tab("Webcam")
     visit.page.click("#webcam-start")
     assert CASES[script] in visit.wait(PROBLEM)
@@ -90,9 +110,8 @@ def test_a_camera_that_does_not_come_is_explained_beside_it(visit: Visit, url: s
 
 @pytest.mark.parametrize("tab", ["image", "video"])
 @pytest.mark.parametrize("script", [REFUSING % "NotAllowedError", INSECURE])
-def test_the_other_tabs_explain_it_too(visit: Visit, url: str, tab: str, script: str):
-    visit.page.add_init_script(script)
-    visit.open(url)
+def test_the_other_tabs_explain_it_too(visit_with: Callable[[str], Visit], tab: str, script: str):
+    visit = visit_with(script)
     visit.tab(tab.capitalize())
     box = visit.page.locator({"image": "#image-content", "video": "#video-clip"}[tab])
     box.get_by_label("Capture from camera").or_(box.get_by_label("Record video")).click()
@@ -100,8 +119,10 @@ def test_the_other_tabs_explain_it_too(visit: Visit, url: str, tab: str, script:
     assert CASES[script] in visit.wait(PROBLEM)
 
 
-def test_a_camera_that_comes_at_the_second_try_takes_the_sentence_away(visit: Visit, url: str):
-    visit.page.add_init_script(
+def test_a_camera_that_comes_at_the_second_try_takes_the_sentence_away(
+    visit_with: Callable[[str], Visit],
+):
+    visit = visit_with(
         """const give = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices)
         let turn = 0
         navigator.mediaDevices.getUserMedia = async wanted => {
@@ -109,7 +130,6 @@ def test_a_camera_that_comes_at_the_second_try_takes_the_sentence_away(visit: Vi
           throw new DOMException('no', 'NotReadableError')
         }"""
     )
-    visit.open(url)
     visit.tab("Webcam")
     visit.page.wait_for_selector("#webcam-style img")
     visit.page.click("#webcam-start")
