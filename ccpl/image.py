@@ -3,11 +3,12 @@
 
 import io
 from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-import pillow_heif
 import torch
 import torch.nn.functional as F
 from PIL import Image, TiffImagePlugin
@@ -91,7 +92,8 @@ def open_image(file: str | Path | BinaryIO) -> Image.Image:
 
 @lru_cache(maxsize=1)
 def _know_heif() -> None:
-    pillow_heif.register_heif_opener(thumbnails=False)
+    if find_spec("pillow_heif"):  # training does without it
+        import_module("pillow_heif").register_heif_opener(thumbnails=False)
 
 
 def check_layout(image: Image.Image, name: str) -> None:

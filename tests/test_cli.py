@@ -188,7 +188,7 @@ def test_training_needs_neither_the_pages_nor_a_video_library(files, picture_fol
         "--crop-size": 64, "--batch-size": 1, "--device": "cpu",
     }  # fmt: skip
     script = (
-        "import sys; missing = ('gradio', 'spaces', 'imageio', 'imageio_ffmpeg');"
+        "import sys; missing = ('gradio', 'spaces', 'imageio', 'imageio_ffmpeg', 'pillow_heif');"
         "sys.modules |= dict.fromkeys(missing); import app; sys.exit(app.main(sys.argv[1:]))"
     )
     args = [str(word) for flag in flags.items() for word in flag]
@@ -202,12 +202,12 @@ def test_training_needs_neither_the_pages_nor_a_video_library(files, picture_fol
 def test_weight_files_are_averaged_and_scaled(tmp_path):
     out = tmp_path / "mean.safetensors"
     shipped = ROOT / "weights" / "lite.artistic.safetensors"
-    flags = ("--weights", 3, 1, "--scale", "decoder.recolour=0.5", "--output", out)
+    flags = ("--weights", 3, 1, "--scale", "draft.head=0.5", "--output", out)
     done = run("--average", shipped, shipped, *flags)
     assert (done.returncode, done.stdout.strip()) == (0, str(out)), done.stderr
     before, after = (load_network(path).state_dict() for path in (shipped, out))
     for name, value in before.items():
-        factor = 0.5 if name.startswith("decoder.recolour.") else 1
+        factor = 0.5 if name.startswith("draft.head.") else 1
         assert torch.allclose(after[name], factor * value), name
 
 

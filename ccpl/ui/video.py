@@ -11,55 +11,32 @@ from typing import Any, NamedTuple
 import gradio as gr
 from PIL import Image
 
-from ccpl.config import VideoConfig
 from ccpl.errors import InputError
 from ccpl.image import fit_within
-from ccpl.look import Look
-from ccpl.options import options
-from ccpl.painting.requests import Host, Inputs
-from ccpl.ui.animation import animation_input, original_of
-from ccpl.ui.builtin import Library, fill_from, thumbnails
+from ccpl.painting.requests import Host
+from ccpl.ui.builtin import Library
 from ccpl.ui.clips import Clip, Clips
-from ccpl.ui.controls import LookControls, control
 from ccpl.ui.jobs import make_gif, preview_clip, stylize_clip
 from ccpl.ui.parts import (
     QUIET,
-    clip_input,
     explained,
     limits_text,
     notice,
-    picture_input,
     progress_bar,
     reveal,
     sentence,
     status_line,
 )
 from ccpl.ui.player import played, player
+from ccpl.ui.video_controls import Asked, Controls, read_request, video_controls
 from ccpl.ui.view import BeforeAfter, before_after, pictures, summary
 from ccpl.video import VideoProgress, probe
 
-PART = ("start", "end")  # fields of a VideoConfig that are asked for
 EMPTY = (
     "<b>Your clip will appear here</b>Choose a clip and a style, then press Preview to judge "
     "a frame, or Stylize clip."
 )
 GROWING = 960  # pixels: longest side of the frames that are shown while a clip is made
-
-
-class Controls(NamedTuple):
-    """What a visitor sets."""
-
-    clip: gr.Video
-    style: gr.Image
-    part: dict[str, gr.Number]  # fields of a VideoConfig
-    look: LookControls
-    at: gr.Slider
-    gif: gr.Checkbox
-
-    @property
-    def inputs(self) -> list[gr.Component]:
-        """The components whose values the handlers get: files, the part, then the look."""
-        return [self.clip, self.style, *self.part.values(), *self.look.components]
 
 
 class Stage(NamedTuple):
@@ -88,68 +65,15 @@ class Stage(NamedTuple):
         ]
 
 
-class Asked(NamedTuple):
-    """What the controls ask for, as `stylize_clip` and `preview_clip` take it."""
-
-    source: str
-    inputs: Inputs
-    look: Look
-    config: VideoConfig
-
-
 def video_tab(page: gr.Blocks, host: Host, library: Library) -> None:
     """Lay out the tab and wire it."""
     with gr.Row(elem_classes="workbench", elem_id="video-tab"):
         with gr.Column(scale=5, min_width=310, elem_classes="controls"):
-            controls = _controls(host, library)
+            controls = video_controls(host, library)
         with gr.Column(scale=7, min_width=310, elem_classes="stage"):
             stage = _stage()
     gr.HTML(f'<p class="hint">{limits_text(host.limits, clips=True)}</p>', padding=False)
     _wire(page, host, library, controls, stage)
-
-
-def _controls(host: Host, library: Library) -> Controls:
-    with gr.Row(elem_classes="pair"):
-        clip = clip_input(
-            label="Clip", sources=["upload", "webcam"], height=190, min_width=140,
-            elem_id="video-clip",
-        )  # fmt: skip
-        style = picture_input(
-            label="Style picture",
-            sources=["upload", "clipboard"],
-            height=190,
-            min_width=140,
-            elem_id="video-style",
-            alt_text="The style picture",
-            placeholder="Drop a style here\n- or -\npick one below",
-        )
-    animation_input(clip, host.limits)
-    clips = thumbnails(library.clips, "Built-in clips", "video-clips")
-    fill_from(clips, library.clips, clip)
-    styles = thumbnails(library.styles, "Built-in styles", "video-styles")
-    fill_from(styles, library.styles, style)
-    look = LookControls(host.limits, "video")
-    for name in ("mode", "arch", "strength"):
-        look.place(name)
-    at = gr.Slider(
-        0,
-        1,
-        value=0,
-        step=0.04,
-        buttons=[],
-        label="Frame to preview",
-        info="In seconds of the clip; moving it previews that frame.",
-        elem_id="video-at",
-        visible=False,
-    )
-    with gr.Accordion("More options", open=False):
-        look.place("end_strength")
-        with gr.Row():
-            part = {item.name: control(item) for item in options(VideoConfig) if item.name in PART}
-        look.place_rest("clip")
-        look.place_rest()
-        gif = gr.Checkbox(label="Make a GIF as well", info="Without sound.", elem_id="video-gif")
-    return Controls(clip, style, part, look, at, gif)
 
 
 def _stage() -> Stage:
@@ -170,28 +94,6 @@ def _stage() -> Stage:
             run = gr.Button("Stylize clip", variant="primary", elem_id="video-run", min_width=90)
     job = gr.Textbox(visible="hidden", elem_id="video-job")
     return Stage(view, result, status, download, animation, preview, run, cancel, job)
-
-
-def read_request(
-    host: Host,
-    library: Library,
-    controls: Controls,
-    clip: str | None,
-    style: str | None,
-    *values: Any,
-) -> Asked:
-    """What the values of `Controls.inputs` ask for.
-
-    Raises:
-        InputError: no clip, no style, or numbers that make no sense.
-    """
-    if not clip:
-        raise InputError("Choose a clip first: upload one, record one, or pick the built-in one.")
-    part, look = values[: len(controls.part)], values[len(controls.part) :]
-    config = VideoConfig(**dict(zip(controls.part, part, strict=True)))
-    return Asked(
-        original_of(clip), library.read_inputs(host.limits, style), controls.look.look(look), config
-    )
 
 
 def progress(report: VideoProgress) -> str:

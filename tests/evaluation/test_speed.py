@@ -15,13 +15,14 @@ from ccpl.evaluation.speed import BenchConfig, bench, summarise
 from ccpl.files.weights import save_weights
 from ccpl.models import build_network
 from ccpl.painting.stylizer import Stylizer
+from tests.conftest import NARROW
 
 
 @pytest.fixture
 def config(tmp_path, monkeypatch):
     monkeypatch.setattr(cases, "PEAK_SIDE", 64)
     torch.manual_seed(0)
-    save_weights(build_network(ModelConfig()), tmp_path / "lite.artistic.safetensors")
+    save_weights(build_network(ModelConfig(**NARROW)), tmp_path / "lite.artistic.safetensors")
     (tmp_path / "README.md").write_text("<!-- speed -->\n<!-- /speed -->\n")
     return BenchConfig(
         sizes=(32,),
@@ -76,7 +77,7 @@ def test_summary_has_quantiles_rate_and_share_of_the_peak():
 
 
 def test_work_grows_with_the_number_of_pixels():
-    stylizer = Stylizer(build_network(ModelConfig()))
+    stylizer = Stylizer(build_network(ModelConfig(mode="photo")))
     work = [count_gflop(stylizer, torch.rand(1, 3, s, s)) for s in (64, 128, 256)]
     assert work[0] > 0
     # A constant part changes the kernels for the style, whatever the size of the picture.
@@ -84,9 +85,9 @@ def test_work_grows_with_the_number_of_pixels():
 
 
 def test_stages_cover_the_parts_of_the_network_and_leave_no_hooks():
-    stylizer = Stylizer(build_network(ModelConfig()))
-    stages = network_stages(stylizer, picture(32))
-    assert {"encoder.stem", "sct.eighth", "decoder.blocks", "decoder.paint", "rest"} <= set(stages)
+    stylizer = Stylizer(build_network(ModelConfig(**NARROW)))
+    stages = network_stages(stylizer, picture(512))
+    assert {"draft.stem", "draft.decoder_blocks", "revisions.grain", "rest"} <= set(stages)
     assert not any(m._forward_hooks or m._forward_pre_hooks for m in stylizer.network.modules())
 
 

@@ -12,6 +12,7 @@ from ccpl import InputError, Look, load_stylizer
 from ccpl.config import MODES
 from ccpl.image import to_tensor
 from ccpl.painting.stylizer import Stylizer
+from ccpl.painting.tiles import finished
 from tests.conftest import ROOT, draw_picture, random_network
 
 
@@ -265,3 +266,20 @@ def test_no_frame_is_painted_along_the_border(mode):
             steps = np.abs(np.diff(x, axis=axis)).mean((0, 3 - axis, 3))
             steps = (steps[1:] + steps[:-1]) / 2  # pixels come in pairs, alike to each other
             assert max(*steps[:5], *steps[-5:]) < 2 * steps[8:-8].mean()
+
+
+def test_a_result_comes_with_what_it_would_be_at_full_strength(picture):
+    stylizer, content, style = load_stylizer("artistic"), picture(40, 56, 5), picture(64, 64, 1)
+    half, full = finished(stylizer.steps(content, style, Look(strength=0.5)))
+    assert full == stylizer.stylize(content, style)
+    between = (np.asarray(content, float) + np.asarray(full, float)) / 2
+    # What lies beyond black and white is cut off after the blend.
+    assert np.abs(np.asarray(half, float) - between).mean() < 2
+
+
+def test_small_pictures_in_several_styles_are_those_of_one_at_a_time(stylizer, picture):
+    content, styles = picture(40, 56, 5), [picture(64, 64, 1), picture(80, 64, 2)]
+    together = stylizer.stylize_small(content, styles, Look(strength=0.3))
+    for style, result in zip(styles, together, strict=True):
+        alone = np.asarray(stylizer.stylize(content, style), int)
+        assert np.abs(np.asarray(result, int) - alone).max() <= 1

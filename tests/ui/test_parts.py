@@ -16,11 +16,12 @@ from ccpl.errors import InputError
 from ccpl.files.weights import available_models
 from ccpl.look import Look
 from ccpl.options import options
-from ccpl.painting.requests import Host
+from ccpl.painting.requests import Host, Inputs
 from ccpl.painting.stylizer import load_stylizer
 from ccpl.ui.app import build_app, load_models
 from ccpl.ui.builtin import EXAMPLES_DIR, load_library
-from ccpl.ui.controls import LookControls, available_archs, control
+from ccpl.ui.controls import LookControls, available_archs, control, optional_number
+from ccpl.ui.jobs import result_name
 from ccpl.ui.parts import limits_text, notice, read_picture, sentence
 from ccpl.ui.region import painted_mask
 from ccpl.ui.webcam import BUDGET, SIDES, Live, adapted_side, stylize_frame
@@ -195,3 +196,18 @@ def test_models_load_without_any_one_weight_file(
     assert "lite.photo.safetensors is missing" in caplog.text
     with pytest.raises(InputError, match="unknown device"):
         load_models("abacus")
+
+
+def test_results_are_named_after_what_they_were_made_of():
+    style = Image.new("RGB", (8, 8))
+    inputs = Inputs([style], names=["Red Sun Wave"])
+    look = Look(mode="photo", strength=0.5)
+    name = result_name("/somewhere/My Photo (1).JPG", inputs, look, ".png")
+    assert name == "my-photo-1-red-sun-wave-photo-strength-0.5.png"
+
+
+def test_a_number_may_be_left_empty():
+    with gr.Blocks():
+        number = optional_number(value=None, precision=0)
+    assert number.value == "" and number.preprocess("") is None
+    assert number.preprocess(7.0) == 7 and number.postprocess(None) == ""

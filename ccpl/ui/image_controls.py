@@ -1,0 +1,93 @@
+"""What is set on the Image tab: content, style, and everything about them."""
+
+from typing import NamedTuple
+
+import gradio as gr
+
+from ccpl.painting.requests import Host
+from ccpl.ui.builtin import Library, thumbnails
+from ccpl.ui.controls import LookControls
+from ccpl.ui.parts import (
+    picture_input,
+)
+from ccpl.ui.region import region_editor
+from ccpl.ui.several import Several
+
+
+class Controls(NamedTuple):
+    """What a visitor sets."""
+
+    content: gr.Image
+    style: gr.Image
+    second: gr.Image
+    region: gr.ImageEditor
+    look: LookControls
+    styles: gr.HTML
+    contents: gr.HTML
+    second_name: gr.Dropdown
+    copy: gr.Button
+    several: Several
+
+    @property
+    def inputs(self) -> list[gr.Component]:
+        """The components whose values the handler gets: files, then the look."""
+        return [self.content, self.style, self.second, self.region, *self.look.components]
+
+    @property
+    def visible(self) -> list[gr.Component]:
+        """Those among them a visitor changes."""
+        return [self.content, self.style, self.second, self.region, *self.look.visible]
+
+
+def image_controls(host: Host, library: Library) -> Controls:
+    with gr.Row(elem_classes="pair"):
+        content = picture_input(
+            label="Content picture",
+            sources=["upload", "clipboard", "webcam"],
+            height=190,
+            min_width=140,
+            elem_id="image-content",
+            alt_text="The content picture",
+            placeholder="Drop a picture here\n- or -\nclick to choose one",
+        )
+        style = picture_input(
+            label="Style picture",
+            sources=["upload", "clipboard"],
+            height=190,
+            min_width=140,
+            elem_id="image-style",
+            alt_text="The style picture",
+            placeholder="Drop a style here\n- or -\npick one below",
+        )
+    contents = thumbnails(library.contents, "Built-in pictures", "image-contents")
+    styles = thumbnails(library.styles, "Styles: your picture in all of them", "image-styles")
+    look = LookControls(host.limits, "image")
+    for name in ("mode", "arch", "strength"):
+        look.place(name)
+    with gr.Accordion("More options", open=False):
+        look.place_rest()
+    with gr.Accordion("Blend with a second style", open=False):
+        second, second_name = _second_style(library)
+        look.place_rest("second style")
+    region = region_editor(content, look)
+    several = Several()
+    copy = gr.Button("Copy a link to this look", size="sm", elem_id="image-copy")
+    return Controls(
+        content, style, second, region, look, styles, contents, second_name, copy, several
+    )
+
+
+def _second_style(library: Library) -> tuple[gr.Image, gr.Dropdown]:
+    second = picture_input(
+        label="Second style picture",
+        sources=["upload", "clipboard"],
+        height=170,
+        alt_text="The second style picture",
+        placeholder="Drop a second style here\n- or -\nchoose one below",
+        elem_id="image-second",
+    )
+    choices = [(style.name, style.slug) for style in library.styles]
+    name = gr.Dropdown(
+        choices, value=None, label="Built-in style", visible=bool(choices), elem_id="second-name"
+    )
+    return second, name

@@ -1,0 +1,110 @@
+"""What is set on the Video tab, and what it asks for."""
+
+from typing import Any, NamedTuple
+
+import gradio as gr
+
+from ccpl.config import VideoConfig
+from ccpl.errors import InputError
+from ccpl.look import Look
+from ccpl.options import options
+from ccpl.painting.requests import Host, Inputs
+from ccpl.ui.animation import animation_input, original_of
+from ccpl.ui.builtin import Library, fill_from, thumbnails
+from ccpl.ui.controls import LookControls, control
+from ccpl.ui.parts import (
+    clip_input,
+    picture_input,
+)
+
+PART = ("start", "end")  # fields of a VideoConfig that are asked for
+
+
+class Controls(NamedTuple):
+    """What a visitor sets."""
+
+    clip: gr.Video
+    style: gr.Image
+    part: dict[str, gr.Number]  # fields of a VideoConfig
+    look: LookControls
+    at: gr.Slider
+    gif: gr.Checkbox
+
+    @property
+    def inputs(self) -> list[gr.Component]:
+        """The components whose values the handlers get: files, the part, then the look."""
+        return [self.clip, self.style, *self.part.values(), *self.look.components]
+
+
+class Asked(NamedTuple):
+    """What the controls ask for, as `stylize_clip` and `preview_clip` take it."""
+
+    source: str
+    inputs: Inputs
+    look: Look
+    config: VideoConfig
+
+
+def video_controls(host: Host, library: Library) -> Controls:
+    with gr.Row(elem_classes="pair"):
+        clip = clip_input(
+            label="Clip", sources=["upload", "webcam"], height=190, min_width=140,
+            elem_id="video-clip",
+        )  # fmt: skip
+        style = picture_input(
+            label="Style picture",
+            sources=["upload", "clipboard"],
+            height=190,
+            min_width=140,
+            elem_id="video-style",
+            alt_text="The style picture",
+            placeholder="Drop a style here\n- or -\npick one below",
+        )
+    animation_input(clip, host.limits)
+    clips = thumbnails(library.clips, "Built-in clips", "video-clips")
+    fill_from(clips, library.clips, clip)
+    styles = thumbnails(library.styles, "Built-in styles", "video-styles")
+    fill_from(styles, library.styles, style)
+    look = LookControls(host.limits, "video")
+    for name in ("mode", "arch", "strength"):
+        look.place(name)
+    at = gr.Slider(
+        0,
+        1,
+        value=0,
+        step=0.04,
+        buttons=[],
+        label="Frame to preview",
+        info="In seconds of the clip; moving it previews that frame.",
+        elem_id="video-at",
+        visible=False,
+    )
+    with gr.Accordion("More options", open=False):
+        look.place("end_strength")
+        with gr.Row():
+            part = {item.name: control(item) for item in options(VideoConfig) if item.name in PART}
+        look.place_rest("clip")
+        look.place_rest()
+        gif = gr.Checkbox(label="Make a GIF as well", info="Without sound.", elem_id="video-gif")
+    return Controls(clip, style, part, look, at, gif)
+
+
+def read_request(
+    host: Host,
+    library: Library,
+    controls: Controls,
+    clip: str | None,
+    style: str | None,
+    *values: Any,
+) -> Asked:
+    """What the values of `Controls.inputs` ask for.
+
+    Raises:
+        InputError: no clip, no style, or numbers that make no sense.
+    """
+    if not clip:
+        raise InputError("Choose a clip first: upload one, record one, or pick the built-in one.")
+    part, look = values[: len(controls.part)], values[len(controls.part) :]
+    config = VideoConfig(**dict(zip(controls.part, part, strict=True)))
+    source, inputs = original_of(clip), library.read_inputs(host.limits, style)
+    return Asked(source, inputs, controls.look.look(look), config)
