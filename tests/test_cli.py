@@ -185,7 +185,7 @@ def test_training_needs_neither_the_pages_nor_a_video_library(files, picture_fol
     flags = {
         "--content-dir": picture_folder("photos"), "--style-dir": picture_folder("paintings"),
         "--vgg": files / "vgg.pth", "--output-dir": files / "run", "--steps": 1,
-        "--crop-size": 64, "--batch-size": 1, "--device": "cpu",
+        "--crop-size": 128, "--batch-size": 1, "--device": "cpu",
     }  # fmt: skip
     script = (
         "import sys; missing = ('gradio', 'spaces', 'imageio', 'imageio_ffmpeg', 'pillow_heif');"

@@ -9,12 +9,13 @@ import torch.nn.functional as F
 from ccpl.config import ModelConfig
 from ccpl.models import build_network
 from ccpl.models.vgg import VGG19
+from ccpl.training.comparison import Comparison, VGGFeatures
 from ccpl.training.config import TrainConfig, train_config
 from ccpl.training.data import Batch
 from ccpl.training.losses.content import content_loss
 from ccpl.training.losses.motion import consistency_loss, random_flow_grid
 from ccpl.training.losses.style import covariance_loss, feature_stats, style_loss
-from ccpl.training.objective import Comparison, Objective, VGGFeatures
+from ccpl.training.objective import Objective
 from ccpl.training.step import MixedPrecision, TrainingStep
 
 WEIGHTS = [f.name for f in fields(TrainConfig) if f.name.endswith("_weight")]
