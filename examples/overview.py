@@ -25,7 +25,7 @@ def main() -> None:
         [
             None,
             *(
-                load_stylizer(m).stylize(content, style, Look(mode=m, max_side=450))
+                load_stylizer(m).stylize(content, style, Look(mode=m))
                 for style in styles
             ),
         ]
