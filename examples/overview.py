@@ -24,10 +24,7 @@ def main() -> None:
     rows += [
         [
             None,
-            *(
-                load_stylizer(m).stylize(content, style, Look(mode=m))
-                for style in styles
-            ),
+            *(load_stylizer(m).stylize(content, style, Look(mode=m)) for style in styles),
         ]
         for m in MODES
     ]

@@ -325,12 +325,19 @@ def test_threads_are_straight_lines_where_all_should_be_plain(turned):
         image = weave(64, period)
         image = image.mT if turned else image
         found = thread_loss(image, plain, plain)
-        assert found > 5 * thread_loss(marks, plain, plain)
+        assert found > 3 * thread_loss(marks, plain, plain)
         assert thread_loss(image, plain, image) < 0.001 * found  # the style has them too
-        assert (
-            thread_loss(image, weave(64, 2) + torch.rand(64), plain) < 0.2 * found
-        )  # no plain place
     assert thread_loss(plain, plain, plain) < 1e-6
+
+
+def test_threads_on_what_is_busy_cost_nothing():
+    plain = torch.full((1, 3, 64, 64), 0.5)
+    guide = plain.clone()
+    rows, columns = torch.arange(64)[:, None] // 6, torch.arange(32) // 6
+    guide[..., 32:] = ((rows + columns) % 2).float()
+    image = plain.clone()
+    image[..., 48:] = weave(64, 4)[..., 48:]
+    assert thread_loss(image, guide, plain) < 0.1 * thread_loss(image, plain, plain)
 
 
 def test_what_is_plain_has_no_edge_near_by():
