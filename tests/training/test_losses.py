@@ -326,7 +326,7 @@ def test_threads_are_straight_lines_where_all_should_be_plain(turned):
         image = image.mT if turned else image
         found = thread_loss(image, plain, plain)
         assert found > 3 * thread_loss(marks, plain, plain)
-        assert thread_loss(image, plain, image) < 0.001 * found  # the style has them too
+        assert thread_loss(image, plain, image) < 0.01 * found  # the style has them too
     assert thread_loss(plain, plain, plain) < 1e-6
 
 
