@@ -83,7 +83,7 @@ def pictures(
 def _inline(image: Image.Image) -> str:
     """At the size shown, inside the reply: a JPEG is made and sent in no time."""
     buffer = io.BytesIO()
-    shown(image).save(buffer, "JPEG", quality=92, subsampling=0)
+    shown(image).save(buffer, "JPEG", quality=95, subsampling=0)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 

@@ -248,23 +248,22 @@ def test_a_flat_place_stays_flat(mode):
     with torch.inference_mode():
         result = network(content, network.encode_style(to_tensor(style)))
     flat = result[..., 608:]
-    assert max(flat.diff(n=2, dim=axis).abs().max() for axis in (2, 3)) < 0.5 / 255
+    assert max(flat.diff(n=2, dim=axis).abs().max() for axis in (2, 3)) < 0.1 / 255
     if mode != "photo":  # there a flat place may turn smoothly from one colour to another
-        assert flat.std((2, 3)).max() < 0.5 / 255
+        assert flat.std((2, 3)).max() < 0.1 / 255
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_no_frame_is_painted_along_the_border(mode):
     """Neighbours differ about as much by the sides of a picture as inside; a frame: 2.5 times."""
     examples = Path(__file__).parents[2] / "examples"
-    contents = [Image.open(path).resize((256, 192)) for path in (examples / "contents").iterdir()]
+    contents = [Image.open(path).resize((512, 384)) for path in (examples / "contents").iterdir()]
     stylizer = load_stylizer(mode)
     for name in ("fir-woodcut", "red-sun-wave"):
         style = Image.open(examples / "styles" / f"{name}.jpg")
         x = np.stack([np.asarray(stylizer.stylize(c, style), np.float32) for c in contents])
         for axis in (1, 2):
             steps = np.abs(np.diff(x, axis=axis)).mean((0, 3 - axis, 3))
-            steps = (steps[1:] + steps[:-1]) / 2  # pixels come in pairs, alike to each other
             assert max(*steps[:5], *steps[-5:]) < 2 * steps[8:-8].mean()
 
 

@@ -121,8 +121,7 @@ def test_half_strength_in_the_browser_is_that_of_the_network(visit: Visit, files
         visit.page.wait_for_selector("#image-result .after", state="hidden")
         faded = screen(visit)
     visit.result()
-    gap = np.abs(screen(visit) - faded)
-    assert gap.mean() < 1.5 and gap.max() < 24  # the view is a JPEG, and clamped at full strength
+    assert np.abs(screen(visit) - faded).max() < 8
 
 
 @pytest.mark.parametrize("way", ["mouse", "key"])
