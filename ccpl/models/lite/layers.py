@@ -50,22 +50,11 @@ def blocks_of(image: Tensor) -> Tensor:
     return x.permute(0, 3, 1, 2)
 
 
-def pixels_of(x: Tensor) -> Tensor:
-    """`F.pixel_shuffle` by 2 out of channels_last, contiguous, with one copy."""
-    batch, channels, height, width = x.shape
-    x = x.permute(0, 2, 3, 1).reshape(batch, height, width, channels // 4, 2, 2)
-    return x.permute(0, 3, 1, 4, 2, 5).reshape(batch, -1, 2 * height, 2 * width)
-
-
-def soften(image: Tensor, *, step: int = 1) -> Tensor:
-    """Blur (B, C, H, W) by [1 2 1] / 4 both ways, taps `step` pixels apart.
-
-    After a shuffle, with step 1: its sub-pixels have weights of their own and would weave a grid;
-    what alternates from pixel to pixel goes.
-    """
+def soften(image: Tensor) -> Tensor:
+    """Blur (B, C, H, W) by [1 2 1] / 4 both ways: what alternates from pixel to pixel goes."""
     sizes = image.shape
-    image = F.pad(image, (step,) * 4, mode="replicate")
+    image = F.pad(image, (1, 1, 1, 1), mode="replicate")
     for axis in (2, 3):
-        before, here, after = (image.narrow(axis, k * step, sizes[axis]) for k in range(3))
+        before, here, after = (image.narrow(axis, k, sizes[axis]) for k in range(3))
         image = torch.add(before + after, here, alpha=2)
     return image / 16

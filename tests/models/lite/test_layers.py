@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ccpl.models.lite.layers import Conv3x3, blocks_of, pixels_of, soften
+from ccpl.models.lite.layers import Conv3x3, blocks_of, soften
 
 
 @pytest.mark.parametrize("stride", [1, 2])
@@ -24,14 +24,6 @@ def test_blocks_are_those_of_the_pixel_unshuffle_in_channels_last():
         assert blocks.is_contiguous(memory_format=torch.channels_last)
 
 
-def test_pixels_are_those_of_the_pixel_shuffle():
-    blocks = torch.rand(2, 12, 4, 6)
-    for layout in (torch.contiguous_format, torch.channels_last):
-        pixels = pixels_of(blocks.contiguous(memory_format=layout))
-        assert torch.equal(pixels, F.pixel_shuffle(blocks, 2))
-        assert pixels.is_contiguous()
-
-
 def test_softening_removes_a_checkerboard_and_keeps_flat_colours():
     board = (torch.arange(8)[:, None] + torch.arange(8)) % 2 * 1.0
     soft = soften(board.expand(1, 3, 8, 8))
@@ -46,5 +38,3 @@ def test_softening_is_a_binomial_kernel():
     expected = torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]])
     assert torch.equal(soften(point)[0, 0, 2:5, 2:5], expected)
     assert soften(point).sum() == 16
-    assert torch.equal(soften(point, step=2)[0, 0, 1::2, 1::2], expected)
-    assert soften(point, step=2).sum() == 16
