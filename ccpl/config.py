@@ -12,6 +12,7 @@ from ccpl.options import check_options, option
 Mode = Literal["artistic", "photo", "perceptual"]
 Arch = Literal["lite", "vgg19"]
 Stabilize = Literal["off", "statistics", "flow"]
+Consistency = Literal["frame", "shot", "lut"]
 Preset = Literal[
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
 ]

@@ -125,7 +125,9 @@ def _assemble(parts: _Parts, colours: Tensor) -> Lut:
     for kind in parts.ranges.keys() & bounds.keys():
         bounds[kind] = tuple(torch.full((3,), value) for value in parts.ranges[kind])
     if any((first >= last).any() for first, last in bounds.values()):
-        raise InputError(f"{parts.name}: its domain is empty, each minimum must be below its maximum")
+        raise InputError(
+            f"{parts.name}: its domain is empty, each minimum must be below its maximum"
+        )
     length, size = parts.sizes.get("1D", 0), parts.sizes.get("3D", 0)
     curves = Curves(colours[:length], *bounds["1D"]) if length else None
     if not size:  # what follows the curves leaves their values as they are
@@ -151,7 +153,7 @@ def cube_text(lut: Lut, comments: tuple[str, ...] = ()) -> str:
     for key, values in (("DOMAIN_MIN", lut.low), ("DOMAIN_MAX", lut.high)):
         head.append(" ".join([key, *(f"{value:g}" for value in values.tolist())]))
     colours = lut.table.permute(2, 1, 0, 3).reshape(-1, 3).tolist()
-    return "\n".join([*head, *("%.6f %.6f %.6f" % tuple(c) for c in colours), ""])
+    return "\n".join([*head, *(f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in colours), ""])
 
 
 def save_cube(lut: Lut, path: str | Path, comments: tuple[str, ...] = ()) -> Path:

@@ -7,7 +7,7 @@ import gradio as gr
 
 from ccpl.config import ARCHS, MODES, Limits
 from ccpl.files.weights import available_models
-from ccpl.look import Look, Need, look_options
+from ccpl.look import Look, Need, look_options, needs
 from ccpl.options import Option, options
 
 STEP = 0.05  # of sliders and numbers
@@ -51,7 +51,7 @@ class LookControls:
     def place_rest(self, need: Need | None = None) -> None:
         """Lay out every option that needs this (None: nothing) and was not placed before."""
         for item in look_options([need] if need else []):
-            if item.facts.get("needs") == need and item.name not in self.by_name:
+            if needs(item) == ({need} if need else set()) and item.name not in self.by_name:
                 self.place(item.name)
 
     def look(self, values: Sequence[Any]) -> Look:

@@ -49,7 +49,7 @@ def test_the_header_is_what_editors_want(tmp_path):
 def test_ffmpeg_reads_the_same_colours_from_it(tmp_path, size):
     save_cube(plain_lut(curved(size)), tmp_path / "look.cube")
     frame = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
-    raw = "-f rawvideo -pix_fmt rgb24 -s 64x64 -i - -frames:v 1".split()
+    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "64x64", "-i", "-", "-frames:v", "1"]
     raw += ["-vf", "lut3d=file=look.cube:interp=tetrahedral", "-f", "rawvideo"]
     command = [get_ffmpeg_exe(), "-v", "error", *raw, "-pix_fmt", "rgb24", "-"]
     done = subprocess.run(
