@@ -59,6 +59,8 @@ def read_look(args: argparse.Namespace, inputs: Inputs, *, clip: bool = False) -
     values = given(vars(args), Look)
     if inputs.is_lut:
         values = {"mode": "photo", **values}
+        if values["mode"] != "photo":
+            raise InputError(f"a .cube LUT is a look for mode photo, not {values['mode']}")
     there = {*inputs.given, *(["clip"] if clip else [])}
     there |= {"photo"} if values.get("mode") == "photo" else set()
     for option in options(Look):

@@ -23,6 +23,7 @@ class LookControls:
     def __init__(self, limits: Limits, tab: str | None = None) -> None:
         self.limits, self.tab = limits, tab
         self.by_name: dict[str, gr.Component] = {}
+        self._options = {item.name: item for item in options(Look)}
 
     @property
     def components(self) -> list[gr.Component]:
@@ -35,7 +36,7 @@ class LookControls:
         Args:
             changes: of the component's own arguments.
         """
-        (item,) = (item for item in options(Look) if item.name == name)
+        item = self._options[name]
         if self.tab:
             changes = {"elem_id": f"{self.tab}-{name.replace('_', '-')}", **changes}
         if name == "arch":
@@ -55,8 +56,14 @@ class LookControls:
                 self.place(item.name)
 
     def look(self, values: Sequence[Any]) -> Look:
-        """The Look that the components' values ask for; InputError if there is none."""
-        return Look(**dict(zip(self.by_name, values, strict=True)))
+        """The Look that the components' values ask for; InputError if there is none.
+
+        What only photo mode takes is not asked for in the others, which do not show it.
+        """
+        asked = dict(zip(self.by_name, values, strict=True))
+        if asked["mode"] != "photo":
+            asked = {k: v for k, v in asked.items() if "photo" not in needs(self._options[k])}
+        return Look(**asked)
 
     @property
     def visible(self) -> list[gr.Component]:
