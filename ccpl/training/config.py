@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ccpl.config import ARCHS, MODES, Arch, Mode
+from ccpl.config import ARCHS, MODES, Arch, Mode, ModelConfig, Transform, model_name
 from ccpl.errors import InputError, check_choice
 from ccpl.options import check_options, option
 
@@ -27,6 +27,9 @@ class TrainConfig:
 
     mode: Mode = option("artistic", "what is learned: artistic, photo or perceptual style")
     arch: Arch = option("lite", "the small network or the published one", label="Architecture")
+    transform: Transform = option(
+        "sct", "what joins content and style between encoder and decoder; photo of lite knows sct"
+    )
     content_dir: str = option("examples/contents", "folder of photos")
     style_dir: str = option("examples/styles", "folder of style pictures")
     output_dir: str = option("runs/latest", "where checkpoints, samples, metrics and weights go")
@@ -151,6 +154,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         check_options(self)
+        ModelConfig(arch=self.arch, mode=self.mode, transform=self.transform)  # refuses what is not
         if self.styles_each > self.batch_size:
             raise InputError(
                 f"styles each must be at most the batch size {self.batch_size}, got "
@@ -190,7 +194,8 @@ class TrainConfig:
     @property
     def weights_path(self) -> Path:
         """Where the exported weights go, ready to be copied into weights/."""
-        return Path(self.output_dir) / f"{self.arch}.{self.mode}.safetensors"
+        name = model_name(self.arch, self.mode, self.transform)
+        return Path(self.output_dir) / f"{name}.safetensors"
 
 
 # The published training of CCPL. Its style term is a sum of 10 times each tap, ours their mean.
