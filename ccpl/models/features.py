@@ -12,6 +12,7 @@ from ccpl.models.statistics import Features
 
 FEATURE_TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu3_4")
 HALF, QUARTER = (48, 64), 96  # channels inside, at 1/2 (two layers) and 1/4
+CONTRAST = 8  # of pixels as the first layer sees them: VGG-19's is steep, ours learns it sooner so
 
 
 class FeatureNet(nn.Module):
@@ -41,7 +42,7 @@ class FeatureNet(nn.Module):
             The taps by name, (B, 64, H, W), (B, 128, H / 2, W / 2) and twice (B, 256, H / 4,
             W / 4), sides rounded up; in the precision of the weights.
         """
-        x = (image - 0.5).to(self.relu1_1.weight.dtype)
+        x = (CONTRAST * (image - 0.5)).to(self.relu1_1.weight.dtype)
         feats = {"relu1_1": F.relu(self.relu1_1(x))}
         if last == "relu1_1":
             return feats
@@ -69,4 +70,4 @@ def init_weights(network: FeatureNet) -> None:
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             nn.init.zeros_(module.bias)
-    network.relu1_1.weight.mul_(3)  # pixels around 0 have a deviation of about 1/3
+    network.relu1_1.weight.mul_(3 / CONTRAST)  # pixels have a deviation of about 1/3
