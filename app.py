@@ -127,7 +127,7 @@ def stylize(args: argparse.Namespace) -> int:
     host.stylizer(look)  # what is wrong with it is said once, before any file is named
     files = tuple(filter(None, (args.style, args.second_style, args.mask)))
     batch = Batch(host, inputs, look, config, files)
-    jobs = plan_jobs(args.content, args.output, look, inputs.given)
+    jobs = plan_jobs(args.content, args.output, look, inputs)
     if args.cluster:
         from ccpl.cluster import spread
 
