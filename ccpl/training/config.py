@@ -142,7 +142,9 @@ class TrainConfig:
     ccp_layers: int = option(3, "deepest taps the contrastive loss looks at", low=1, high=4)
     vgg: str | None = option(None, "VGG-19 weight file; default: $CCPL_VGG, else torchvision's")
     init: str | None = option(None, "weights to start from")
-    learn: str | None = option(None, "train only what has this in its name, e.g. decoder.regions")
+    learn: str | None = option(
+        None, "train only what has this in its name, or one of several: draft.head,draft.up"
+    )
     resume: str | None = option(None, "checkpoint to continue")
     device: Literal["auto", "cpu", "cuda"] = option("auto", "where to compute")
     workers: int = option(0, "processes that load pictures", low=0, high=256)

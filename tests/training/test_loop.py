@@ -97,6 +97,13 @@ def test_only_the_named_part_learns(config, vgg_state, tmp_path):
     assert all(name.startswith("decoder.regions.") for name in changed)
 
 
+def test_several_named_parts_learn(config):
+    network = start_network(config())
+    freeze_all_but(network, "decoder.regions, decoder.merge")
+    learning = {name for name, p in network.named_parameters() if p.requires_grad}
+    assert {name.split(".")[1] for name in learning} == {"regions", "merge"}
+
+
 def test_a_part_that_is_not_there_is_named_with_those_that_are(config, vgg_state):
     with pytest.raises(InputError, match=r"named 'draft'; try decoder.blocks, .*encoder"):
         train(config(learn="draft"), vgg_state)
