@@ -114,7 +114,7 @@ def stylize(args: argparse.Namespace) -> int:
     if not args.output:
         return 0
     batch = Batch(host, inputs, look, config, files)
-    jobs = plan_jobs(args.content, args.output, look, inputs.given)
+    jobs = plan_jobs(args.content, args.output, look, inputs)
     if args.cluster:
         from ccpl.cluster import spread
 
@@ -193,6 +193,18 @@ def run_training(args: argparse.Namespace) -> None:
     print(config.weights_path)
 
 
+def run_distillation(args: argparse.Namespace) -> None:
+    """Teach the small feature network to answer as VGG-19 does; writes --output."""
+    from ccpl.training.distill import DistillConfig, distill
+
+    config = DistillConfig(**given(vars(args), DistillConfig))
+    with tqdm(total=config.steps, unit="step") as bar:
+        for report in distill(config):
+            bar.update(report.step - bar.n)
+            bar.set_postfix({k: f"{v:.3g}" for k, v in report.losses.items()}, refresh=False)
+    print(config.output)
+
+
 def define_average(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", type=Path, help="weight files of one configuration")
     parser.add_argument("--weights", nargs="+", type=float, help="of each file; left out, equal")
@@ -254,6 +266,7 @@ COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] =
     "--stylize": (define_stylize, stylize),
     "--compare": (define_compare, run_comparison),
     "--train": (flags_of("ccpl.training.config", "TrainConfig"), run_training),
+    "--distill": (flags_of("ccpl.training.distill", "DistillConfig"), run_distillation),
     "--average": (define_average, run_average),
     "--evaluate": (flags_of("ccpl.evaluation.quality", "EvaluateConfig"), run_evaluation),
     "--bench": (flags_of("ccpl.evaluation.speed", "BenchConfig"), run_bench),
