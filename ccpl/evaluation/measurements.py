@@ -42,7 +42,7 @@ def measure_pairs(
         own = measure(to_tensor(resized(load_image(path))), features)
         for (j, picture), method in product(enumerate(pictures), methods):
             stylized = method.picture(own.image, picture)
-            judged = figures(own, goals[j], measure(stylized, features), features)
+            judged = figures(own, goals[j], measure(stylized, features))
             entry = {
                 "content": path.stem,
                 "style": styles[j].stem,

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from ccpl.evaluation.features import MetricFeatures, stand_in_features
+from ccpl.evaluation.features import MetricFeatures, own_features
 from ccpl.image import Picture, split_alpha, to_tensor
 from ccpl.models.statistics import Features
 from ccpl.ssim import ssim
@@ -105,24 +105,17 @@ def measure(image: Tensor, features: MetricFeatures) -> Measured:
     return Measured(image, feats[features.content_tap], moments(feats))
 
 
-def figures(
-    content: Measured, style: Measured, stylized: Measured, features: MetricFeatures
-) -> Figures:
+def figures(content: Measured, style: Measured, stylized: Measured) -> Figures:
     """Judge one result.
 
     `style` and `gram` are the distances between stylized picture and style over those between
-    content and style; every tap is scaled to mean activation 1 first.
+    content and style.
 
     Args:
         content, stylized: of one size.
-        style: of any size.
-        features: what all three were measured with.
+        style: of any size; measured with the same features as the others.
     """
-    values = [picture.moments for picture in (content, style, stylized)]
-    if not features.scaled:
-        means = _mean_activations(content.moments, style.moments)
-        values = [_divided(moments, means) for moments in values]
-    own, goal, now = values
+    own, goal, now = (picture.moments for picture in (content, style, stylized))
     return Figures(
         style=_ratio(style_distance, now, own, goal),
         gram=_ratio(gram_distance, now, own, goal),
@@ -135,30 +128,20 @@ def _ratio(distance: Callable, now: Moments, own: Moments, goal: Moments) -> flo
     return (distance(now, goal) / distance(own, goal).clamp_min(1e-12)).item()
 
 
-def _mean_activations(first: Moments, second: Moments) -> dict[str, float]:
-    return {t: ((m.mean.mean() + second[t].mean.mean()) / 2).item() for t, m in first.items()}
-
-
-def _divided(values: Moments, means: dict[str, float]) -> Moments:
-    """Moments of the features divided by `means`."""
-    floor = {tap: max(mean, 1e-12) for tap, mean in means.items()}
-    return {t: TapMoments(m.mean / floor[t], m.cov / floor[t] ** 2) for t, m in values.items()}
-
-
 def compare_figures(content: Picture, style: Picture, stylized: Picture) -> dict[str, float]:
-    """Figures of one result, quickly: short side 256 and the stand-in features.
+    """Figures of one result, quickly: short side 256 and our own features.
 
     Args:
         content, style, stylized: pictures of any size; the result is fitted to the content.
     Returns:
         style, gram, content, ssim: see `Figures`.
     """
-    small, features = resized(content), _stand_in()
+    small, features = resized(content), _own_features()
     pictures = (small, resized(style), resized(stylized, small.size))
-    return figures(*(measure(to_tensor(p), features) for p in pictures), features)._asdict()
+    return figures(*(measure(to_tensor(p), features) for p in pictures))._asdict()
 
 
-_stand_in = functools.lru_cache(maxsize=1)(stand_in_features)
+_own_features = functools.lru_cache(maxsize=1)(own_features)
 
 
 def resized(picture: Picture, size: tuple[int, int] | None = None) -> Image.Image:

@@ -51,7 +51,7 @@ class EvaluateConfig:
     clip_styles: int = option(2, "styles each clip is stylized with", low=0)
     stabilize: Stabilize = option("statistics", "how clips are kept steady")
     vgg: str | None = option(
-        None, "VGG-19 weight file; default: $CCPL_VGG, torch's cache, stand-in"
+        None, "VGG-19 weight file; default: $CCPL_VGG, torch's cache, our own features"
     )
     weights_dir: str | None = option(None, "folder of weight files; default: the project's own")
     output: str = option("runs/evaluation", "folder for evaluation.json and index.html")

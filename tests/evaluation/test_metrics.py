@@ -6,12 +6,11 @@ import torch
 from PIL import Image
 from skimage.metrics import structural_similarity
 
-from ccpl.config import ModelConfig
 from ccpl.errors import InputError
 from ccpl.evaluation.features import (
     MetricFeatures,
     metric_features,
-    stand_in_features,
+    own_features,
     vgg_features,
 )
 from ccpl.evaluation.metrics import (
@@ -26,8 +25,7 @@ from ccpl.evaluation.metrics import (
     ssim,
     style_distance,
 )
-from ccpl.files.weights import save_weights
-from ccpl.models import build_network
+from ccpl.models.features import FEATURE_TAPS
 from ccpl.models.vgg import CONVS, WIDTHS
 
 
@@ -40,14 +38,7 @@ def squares(image: torch.Tensor) -> dict[str, torch.Tensor]:
     return {"first": image, "second": 3 * torch.cat([image, image.square()], 1)}
 
 
-FEATURES = MetricFeatures("squares", squares, "second", scaled=False)
-
-
-@pytest.fixture
-def weights_dir(tmp_path):
-    torch.manual_seed(0)
-    save_weights(build_network(ModelConfig(mode="photo")), tmp_path / "lite.photo.safetensors")
-    return tmp_path
+FEATURES = MetricFeatures("squares", squares, "second")
 
 
 def test_ssim_is_one_for_equal_pictures():
@@ -111,7 +102,7 @@ def test_figures_of_the_content_itself_say_nothing_was_transferred():
         measure(noise(1, 3, 32, 32), FEATURES),
         measure(noise(1, 3, 40, 24) ** 3, FEATURES),
     )
-    result = figures(content, style, content, FEATURES)
+    result = figures(content, style, content)
     assert result == pytest.approx((1, 1, 0, 1))
 
 
@@ -120,29 +111,15 @@ def test_figures_of_the_style_itself_say_everything_was():
         measure(noise(1, 3, 32, 32), FEATURES),
         measure(noise(1, 3, 32, 32) ** 3, FEATURES),
     )
-    result = figures(content, style, style, FEATURES)
+    result = figures(content, style, style)
     assert (result.style, result.gram) == pytest.approx((0, 0))
     assert result.ssim < 1 and result.content > 0
 
 
-def test_taps_are_weighed_alike_whatever_their_scale():
-    def louder(image):
-        return {
-            tap: feats * (100 if tap == "first" else 1) for tap, feats in squares(image).items()
-        }
-
-    pictures = noise(1, 3, 32, 32), noise(1, 3, 32, 32) ** 3, noise(1, 3, 32, 32).sqrt()
-    results = []
-    for encode in (squares, louder):
-        features = MetricFeatures("test", encode, "second", scaled=False)
-        results.append(figures(*(measure(p, features) for p in pictures), features))
-    assert results[0] == pytest.approx(results[1], rel=1e-2)  # EPS is not scaled
-
-
-def test_stand_in_says_that_it_is_one(weights_dir):
-    features = stand_in_features(weights_dir)
-    assert "stand-in" in features.name
-    assert set(features(noise(1, 3, 37, 50))) == {"quarter", "eighth"}
+def test_our_own_features_say_what_they_are():
+    features = own_features()
+    assert "our own" in features.name and "VGG-19" in features.name
+    assert tuple(features(noise(1, 3, 37, 50))) == FEATURE_TAPS
 
 
 def test_compare_figures_take_pictures_of_any_size_and_mode():
@@ -182,6 +159,5 @@ def test_vgg_features_are_used_where_a_file_is_given(tmp_path):
     features = vgg_features(path)
     picture = measure(noise(1, 3, 24, 24), features)
     assert features.name == "VGG-19 (vgg.pth)"
-    assert features.scaled
     assert picture.content_feats.shape == (1, 256, 6, 6)
     assert list(picture.moments) == ["relu1_1", "relu2_1", "relu3_1", "relu3_4"]

@@ -10,7 +10,7 @@ from PIL import Image
 from ccpl.config import ModelConfig
 from ccpl.errors import InputError
 from ccpl.evaluation import quality as module
-from ccpl.evaluation.features import stand_in_features
+from ccpl.evaluation.features import own_features
 from ccpl.evaluation.methods import AdaINForSCT, Method, Network
 from ccpl.evaluation.quality import EvaluateConfig, evaluate
 from ccpl.files.weights import save_weights
@@ -48,7 +48,7 @@ def setup(tmp_path, monkeypatch):
             writer.write(np.roll(np.asarray(picture(9)), i, 1))
     for mode in ("artistic", "photo"):
         save_weights(painted_network(mode), tmp_path / f"lite.{mode}.safetensors")
-    monkeypatch.setattr(module, "metric_features", lambda vgg: stand_in_features(tmp_path))
+    monkeypatch.setattr(module, "metric_features", lambda vgg: own_features())
     monkeypatch.setattr("ccpl.evaluation.metrics.SHORT_SIDE", 64)
     (tmp_path / "README.md").write_text("# It\n<!-- quality -->\nold\n<!-- /quality -->\nend\n")
     return EvaluateConfig(
@@ -80,7 +80,7 @@ def test_evaluation_measures_every_pair_and_clip_and_writes_its_files(setup, tmp
     assert (own["style"], own["content"], own["ssim"]) == pytest.approx((1, 0, 1))
     assert (own["motion"], own["flicker_1"], own["flicker_10"]) == (0, 1, None)
     assert network["ssim"] < 1
-    assert "stand-in" in result["features"]
+    assert "our own" in result["features"]
 
 
 def test_page_needs_no_other_file_and_names_the_features(setup, tmp_path):
@@ -88,7 +88,7 @@ def test_page_needs_no_other_file_and_names_the_features(setup, tmp_path):
     page = (tmp_path / "out" / "index.html").read_text()
     assert page.count("data:image/jpeg;base64,") == 2
     assert page.count("<svg") == 2  # the trade-off and one clip at one interval
-    assert "stand-in" in page
+    assert "our own" in page
     assert "://" not in page  # a bare "http" can turn up in the base64 of a picture
 
 
@@ -96,7 +96,7 @@ def test_table_and_readme_come_from_the_result(setup, tmp_path):
     last = list(evaluate(setup))[-1]
     readme = (tmp_path / "README.md").read_text()
     assert readme.startswith("# It\n<!-- quality -->\n") and readme.endswith("-->\nend\n")
-    assert "old" not in readme and "stand-in" in readme
+    assert "old" not in readme and "our own" in readme
     assert "lite.artistic, AdaIN for SCT" in last.table and "flicker 1" in last.table
     assert "flicker 10" not in last.table  # the clip is too short
 
