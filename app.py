@@ -90,7 +90,7 @@ def define_stylize(parser: argparse.ArgumentParser) -> None:
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
     """The files besides the content."""
-    parser.add_argument("--style", required=True, help="the style picture")
+    parser.add_argument("--style", help="the style picture; with --tuned none is needed")
     parser.add_argument("--second-style", help="another style picture, to be blended with it")
     parser.add_argument("--mask", help="a grey picture: only its white part is stylized")
     parser.add_argument("--output", required=True, type=Path, help="file or folder")
@@ -99,12 +99,18 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
 
 def read_inputs(args: argparse.Namespace) -> Inputs:
     """Load the files `add_inputs` asks for."""
+    tuned = Look(**given(vars(args), Look)).names_tuned
+    if tuned and (args.style or args.second_style):
+        raise InputError("a tuned style needs no --style; leave out one of the two")
+    if not tuned and not args.style:
+        raise InputError("give a style picture with --style, or a tuned style with --tuned")
     paths = [path for path in (args.style, args.second_style) if path]
     styles = [load_image(path) for path in paths]
     mask = load_image(args.mask) if args.mask else None
     for path, picture in zip([*paths, args.mask], [*styles, mask], strict=True):
         tell(picture.info.get("notes", ()) if picture else (), path)
-    return Inputs(styles, mask, [Path(path).stem for path in paths])
+    names = [Path(args.tuned).stem] if tuned else [Path(path).stem for path in paths]
+    return Inputs(styles, mask, names)
 
 
 def read_look(args: argparse.Namespace, there: Collection[Need]) -> Look:
@@ -123,8 +129,9 @@ def stylize(args: argparse.Namespace) -> int:
     inputs, config = read_inputs(args), VideoConfig(**given(vars(args), VideoConfig))
     sources, aside = [s for s, _ in find_sources(args.content)], left_out(args.content)
     moving: list[Need] = ["clip"] if any(is_clip(s, args.output) for s in sources) else []
-    look, host = read_look(args, [*inputs.given, *moving]), Host(device=args.device)
-    host.stylizer(look)  # what is wrong with it is said once, before any file is named
+    host = Host(device=args.device, any_file=True)
+    look = host.settled(read_look(args, [*inputs.given, *moving]))
+    host.stylizer(look, inputs.styles)  # what is wrong with it is said once, before any file is named
     files = tuple(filter(None, (args.style, args.second_style, args.mask)))
     batch = Batch(host, inputs, look, config, files)
     jobs = plan_jobs(args.content, args.output, look, inputs.given)
@@ -170,6 +177,8 @@ def run_comparison(args: argparse.Namespace) -> None:
     from ccpl.evaluation.tables import QUALITY, text_table
 
     inputs = read_inputs(args)
+    if not inputs.styles:
+        raise InputError("--compare needs a --style to compare results with")
     asked = contenders(inputs, read_look(args, [*inputs.given]))
     rows = []
     for item in compare(Host(device=args.device), load_image(args.content), asked):
@@ -192,6 +201,15 @@ def run_training(args: argparse.Namespace) -> None:
             bar.update(report.step - bar.n)
             bar.set_postfix({k: f"{v:.3g}" for k, v in report.losses.items()}, refresh=False)
     print(config.weights_path)
+
+
+def run_tuning(args: argparse.Namespace) -> None:
+    """Tune a network to one style, or to a style and a shot, in minutes; Ctrl-C keeps the best."""
+    from ccpl.cli.tuning import tuned_files
+    from ccpl.training.tune.config import TuneConfig
+
+    for path in tuned_files(TuneConfig(**given(vars(args), TuneConfig))):
+        print(path)
 
 
 def define_average(parser: argparse.ArgumentParser) -> None:
@@ -254,6 +272,7 @@ COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] =
     "--serve": (define_serve, serve),
     "--stylize": (define_stylize, stylize),
     "--compare": (define_compare, run_comparison),
+    "--tune": (flags_of("ccpl.training.tune.config", "TuneConfig"), run_tuning),
     "--train": (flags_of("ccpl.training.config", "TrainConfig"), run_training),
     "--average": (define_average, run_average),
     "--evaluate": (flags_of("ccpl.evaluation.quality", "EvaluateConfig"), run_evaluation),

@@ -7,12 +7,14 @@ field here and the one place that reads it.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, Literal
 
 from ccpl.config import Arch, Mode, Stabilize
 from ccpl.options import Option, check_options, option, options
 
 Region = Literal["inside", "outside"]
+AUTO, OFF = "auto", "off"  # of `Look.tuned`
 # What has to be there for an option to mean something; None: nothing but a picture and a style.
 Need = Literal["clip", "second style", "mask"]
 
@@ -35,6 +37,12 @@ class Look:
         "Lite is fast; vgg19 is the large reference network, where its weights were imported.",
         label="Engine",
         titles=("Fast", "Quality"),
+    )
+    tuned: str = option(
+        AUTO,
+        "The name of a tuned style: its own network is used, with its mode. Auto takes one where a "
+        "built-in style comes with it, off never.",
+        label="Tuned style",
     )
     strength: float = option(1.0, "0 keeps the original, 1 is the full style.", low=0, high=1)
     end_strength: float | None = option(
@@ -95,6 +103,11 @@ class Look:
         check_options(self)
 
     @property
+    def names_tuned(self) -> bool:
+        """Whether it names a tuned style, so that no style picture and no mode are needed."""
+        return self.tuned not in (AUTO, OFF)
+
+    @property
     def strengths(self) -> tuple[float, float]:
         """At the first and at the last frame of a clip."""
         return self.strength, self.strength if self.end_strength is None else self.end_strength
@@ -134,4 +147,6 @@ def look_options(given: Collection[Need] = ()) -> list[Option]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return PurePath(str(value)).name.removesuffix(".safetensors")  # a tuned style may be a file

@@ -12,24 +12,53 @@ from ccpl import __version__
 from ccpl.atomic import check_place
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
-from ccpl.image import fit_within, load_image, save_image
-from ccpl.look import Look, Need
+from ccpl.files.tuned import TUNED_DIR, find_tuned, read_facts
+from ccpl.image import Picture, fit_within, load_image, save_image
+from ccpl.look import AUTO, Look, Need
 from ccpl.metadata import unkept
 from ccpl.painting.stylizer import FrameStylizer, Stylizer, load_stylizer
 from ccpl.painting.tiles import Step, finished
+from ccpl.painting.tuned import load_tuned_stylizer, shipped_for
 from ccpl.video import VideoProgress, preview_frame, stylize_video
 
 
 @dataclass(frozen=True)
 class Host:
-    """Where requests run and what they may ask for."""
+    """Where requests run and what they may ask for.
+
+    Args:
+        tuned: folder of the tuned styles.
+        any_file: whether a look may name a tuned style by its path.
+    """
 
     limits: Limits = LOCAL
     device: str = "auto"
+    tuned: Path = TUNED_DIR
+    any_file: bool = False
 
-    def stylizer(self, look: Look) -> Stylizer:
-        """The network a look asks for; see `load_stylizer`."""
+    def stylizer(self, look: Look, styles: Sequence[Picture] = ()) -> Stylizer:
+        """The network a look asks for, or the one that a built-in style comes with.
+
+        Args:
+            styles: what it will paint in.
+        Raises:
+            InputError: see `load_stylizer` and `find_tuned`.
+        """
+        if look.names_tuned:
+            path = find_tuned(look.tuned, self.tuned, any_file=self.any_file)
+            return load_tuned_stylizer(path, self.device)
+        if look.tuned == AUTO and len(styles) == 1:
+            path = shipped_for(styles[0], look, self.tuned)
+            if path:
+                return load_tuned_stylizer(path, self.device)
         return load_stylizer(look.mode, arch=look.arch, device=self.device)
+
+    def settled(self, look: Look) -> Look:
+        """The look with the mode of the tuned style that it names."""
+        if not look.names_tuned:
+            return look
+        path = find_tuned(look.tuned, self.tuned, any_file=self.any_file)
+        return replace(look, mode=read_facts(path).mode, arch="lite")
 
     def allowed(self, look: Look) -> Look:
         """The look with the size of results within the limits."""
@@ -42,7 +71,7 @@ class Inputs:
     """The pictures of a request besides its content.
 
     Args:
-        styles: one picture, or two to be blended.
+        styles: one picture, or two to be blended; none for a tuned style.
         mask: a grey picture of the region that is stylized; None: all of it.
         names: of the styles, for the metadata of the result.
     """
@@ -52,9 +81,9 @@ class Inputs:
     names: Sequence[str] = ()
 
     @property
-    def style(self) -> Image.Image | Sequence[Image.Image]:
-        """As a Stylizer takes it."""
-        return self.styles if len(self.styles) > 1 else self.styles[0]
+    def style(self) -> Image.Image | Sequence[Image.Image] | None:
+        """As a Stylizer takes it; None of a tuned style."""
+        return self.styles if len(self.styles) > 1 else next(iter(self.styles), None)
 
     @property
     def given(self) -> list[Need]:
@@ -86,7 +115,7 @@ def picture_steps(
 ) -> Generator[Step, None, Painted]:
     """`stylize_picture`, a step after every tile of a large one; it may be left in between."""
     began, look = perf_counter(), host.allowed(look)
-    stylizer = host.stylizer(look)
+    stylizer = host.stylizer(look, inputs.styles)
     stylized = yield from stylizer.steps(content, inputs.style, look, mask=inputs.mask)
     original = fit_within(content, look.max_side)
     return Painted(original, *stylized, perf_counter() - began)
@@ -161,4 +190,5 @@ def preview_clip(
 
 
 def _frame_stylizer(host: Host, inputs: Inputs, look: Look) -> FrameStylizer:
-    return host.stylizer(look).frame_stylizer(inputs.style, look, mask=inputs.mask)
+    stylizer = host.stylizer(look, inputs.styles)
+    return stylizer.frame_stylizer(inputs.style, look, mask=inputs.mask)

@@ -108,14 +108,17 @@ class StyledConv(Conv3x3):
 
     def folded(self, x: Tensor, modulation: Modulation) -> Tensor:
         """`forward` for one modulation, with one kernel."""
+        return self.convolve(x, *self.kernel(modulation))
+
+    def kernel(self, modulation: Modulation) -> tuple[Tensor, Tensor]:
+        """Weight (N, C, 3, 3) and bias (N,) of the plain convolution that one modulation makes."""
         gain, shift = (part[0].repeat_interleave(self.shared) for part in modulation[:2])
         # One row for each output, its taps in the order of channels_last: no copies there.
         rows, down = (w.permute(0, 2, 3, 1).flatten(1) for w in (self.weight, self.down))
         rows = torch.addmm(rows, self.up * modulation.mix, down)
         weight = rows.unflatten(1, (3, 3, -1)).permute(0, 3, 1, 2)
         weight = level(weight, self.shared) * gain[:, None, None, None]
-        bias = torch.addcmul(shift, level(self.bias, self.shared), gain)
-        return self.convolve(x, weight, bias)
+        return weight, torch.addcmul(shift, level(self.bias, self.shared), gain)
 
 
 class StyledBlock(nn.Module):
