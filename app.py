@@ -131,10 +131,10 @@ def stylize(args: argparse.Namespace) -> int:
     moving: list[Need] = ["clip"] if any(is_clip(s, args.output) for s in sources) else []
     host = Host(device=args.device, any_file=True)
     look = host.settled(read_look(args, [*inputs.given, *moving]))
-    host.stylizer(look, inputs.styles)  # what is wrong with it is said once, before any file is named
+    host.stylizer(look, inputs.styles)  # what is wrong is said once, before any file is named
     files = tuple(filter(None, (args.style, args.second_style, args.mask)))
     batch = Batch(host, inputs, look, config, files)
-    jobs = plan_jobs(args.content, args.output, look, inputs.given)
+    jobs = plan_jobs(args.content, args.output, look, inputs)
     if args.cluster:
         from ccpl.cluster import spread
 
@@ -177,8 +177,6 @@ def run_comparison(args: argparse.Namespace) -> None:
     from ccpl.evaluation.tables import QUALITY, text_table
 
     inputs = read_inputs(args)
-    if not inputs.styles:
-        raise InputError("--compare needs a --style to compare results with")
     asked = contenders(inputs, read_look(args, [*inputs.given]))
     rows = []
     for item in compare(Host(device=args.device), load_image(args.content), asked):
@@ -210,6 +208,18 @@ def run_tuning(args: argparse.Namespace) -> None:
 
     for path in tuned_files(TuneConfig(**given(vars(args), TuneConfig))):
         print(path)
+
+
+def run_distillation(args: argparse.Namespace) -> None:
+    """Teach the small feature network to answer as VGG-19 does; writes --output."""
+    from ccpl.training.distill import DistillConfig, distill
+
+    config = DistillConfig(**given(vars(args), DistillConfig))
+    with tqdm(total=config.steps, unit="step") as bar:
+        for report in distill(config):
+            bar.update(report.step - bar.n)
+            bar.set_postfix({k: f"{v:.3g}" for k, v in report.losses.items()}, refresh=False)
+    print(config.output)
 
 
 def define_average(parser: argparse.ArgumentParser) -> None:
@@ -274,6 +284,7 @@ COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] =
     "--compare": (define_compare, run_comparison),
     "--tune": (flags_of("ccpl.training.tune.config", "TuneConfig"), run_tuning),
     "--train": (flags_of("ccpl.training.config", "TrainConfig"), run_training),
+    "--distill": (flags_of("ccpl.training.distill", "DistillConfig"), run_distillation),
     "--average": (define_average, run_average),
     "--evaluate": (flags_of("ccpl.evaluation.quality", "EvaluateConfig"), run_evaluation),
     "--bench": (flags_of("ccpl.evaluation.speed", "BenchConfig"), run_bench),

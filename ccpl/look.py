@@ -124,13 +124,15 @@ class Look:
     def tag(self, given: Collection[Need] = ()) -> str:
         """The look in the name of a file: the mode, then whatever is not the default.
 
-        A choice stands for itself, a switch is named, a number follows its name:
+        A tuned style is no part of it: it stands where others name their style. A choice stands
+        for itself, a switch is named, a number follows its name:
         "photo-vgg19-strength-0.5-keep-colors".
         """
         words = [self.mode]
         for item in look_options(given):
             value = getattr(self, item.name)
-            if item.name == "mode" or value == item.default:
+            known = item.name == "mode" or item.name == "tuned" and self.names_tuned
+            if known or value == item.default:
                 continue
             name = item.name.replace("_", "-")
             words.append(_text(value) if item.choices else name)

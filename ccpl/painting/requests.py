@@ -1,5 +1,6 @@
 """A request from end to end: one way to make a picture or a clip, whoever asks for it."""
 
+import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -137,14 +138,29 @@ def stylize_file(
     return (*content.info.get("notes", ()), *unkept(target, content.info))
 
 
+def made_with(inputs: Inputs, look: Look, *, moves: bool = False) -> str:
+    """The styles and whatever of the look is not the default, as part of a file name.
+
+    Args:
+        moves: whether it is a clip, to which more of the look applies.
+    """
+    given = [*inputs.given, "clip"] if moves else inputs.given
+    return "-".join([*map(plain_name, inputs.names), look.tag(given)])
+
+
+def plain_name(name: str) -> str:
+    """Letters, digits and dots, joined by dashes; not too long."""
+    return re.sub(r"[^\w.]+", "-", name.lower()).strip("-")[:60]
+
+
 def save_picture(painted: Painted, target: Path, inputs: Inputs, look: Look) -> Path:
     """Write a result; a PNG carries what it was made with.
 
     Raises:
         InputError: unknown extension, or the place cannot be written to.
     """
-    made_with = {"Software": f"ccpl {__version__}", "Style": " + ".join(inputs.names)}
-    settings = {**made_with, **look.settings(inputs.given)}
+    origin = {"Software": f"ccpl {__version__}", "Style": " + ".join(inputs.names)}
+    settings = {**origin, **look.settings(inputs.given)}
     return save_image(painted.stylized, target, settings=settings, content=painted.content)
 
 

@@ -181,9 +181,7 @@ class PainterRoute:
         state: ContentStats | None,
     ) -> tuple[Tensor, ContentStats | None]:
         strength = strengths.to(self.device).view(-1, 1, 1, 1)
-        painted = self._paint(
-            self._moved(frames), self.painter(code), strength, look.stroke_size
-        )
+        painted = self._paint(self._moved(frames), self.painter(code), strength, look.stroke_size)
         return finished(painted), None
 
     def _moved(self, images: Tensor) -> Tensor:

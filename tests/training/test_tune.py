@@ -164,7 +164,7 @@ def test_a_host_finds_tuned_styles_by_name_and_lists_them(session, picture, tmp_
         pass
     host = Host(device="cpu", tuned=tmp_path)
     look = host.settled(Look(mode="photo", tuned="rain"))
-    assert (look.mode, look.tag()) == ("artistic", "artistic-tuned-rain")
+    assert (look.mode, look.tag()) == ("artistic", "artistic")
     painted = stylize_picture(host, picture(32, 40), Inputs([]), look)
     assert painted.stylized.size == (40, 32)
     with pytest.raises(InputError, match="there are rain"):
@@ -186,7 +186,11 @@ def test_a_built_in_style_uses_the_file_that_ships_with_it(session, picture, tmp
     (folder / "SHA256SUMS").write_text(f"{sha256(own)}  {own.name}\n")
     host = Host(device="cpu", tuned=folder)
     assert host.stylizer(Look(), [style]).own is not None
-    others = ([picture(96, 96, 6)], Look()), ([style], Look(tuned="off")), ([style], Look(mode="photo"))
+    others = (
+        ([picture(96, 96, 6)], Look()),
+        ([style], Look(tuned="off")),
+        ([style], Look(mode="photo")),
+    )
     for styles, look in others:
         assert host.stylizer(look, styles).own is None
 

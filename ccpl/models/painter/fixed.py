@@ -100,7 +100,10 @@ class FixedPainter(nn.Module):
         )
         strokes, grain = config.revision_widths
         self.revisions = nn.ModuleDict(
-            {"strokes": FixedRevision(strokes, deep=True), "grain": FixedRevision(grain, deep=False)}
+            {
+                "strokes": FixedRevision(strokes, deep=True),
+                "grain": FixedRevision(grain, deep=False),
+            }
         )
 
     def forward(
@@ -123,7 +126,7 @@ def fold(network: PainterNet, code: PainterCode) -> FixedPainter:
     """The painter that paints as `network` does in one style.
 
     Args:
-        network: with float32 weights.
+        network: with float32 weights and the SCT.
         code: of one style.
     """
     painter = FixedPainter(network.config)
@@ -137,8 +140,8 @@ def fold(network: PainterNet, code: PainterCode) -> FixedPainter:
 def _fold_draft(draft: DraftNet, fixed: FixedDraft, code: PainterCode) -> None:
     for name in ("stem", "to_half", "to_quarter", "encoder_blocks", "decoder_blocks", "head"):
         getattr(fixed, name).load_state_dict(getattr(draft, name).state_dict())
-    weight, bias = draft.sct.matrix(code.draft.sct)
-    own = draft.sct.gain * code.draft.sct.std
+    weight, bias = draft.transform.matrix(code.draft.transform)
+    own = draft.transform.gain * code.draft.transform.std
     fixed.transform.weight.copy_((weight + own.flatten(1).diag_embed())[0, :, :, None, None])
     fixed.transform.bias.copy_(bias[0, :, 0])
     changes = draft.modulator(code.draft.embedding)

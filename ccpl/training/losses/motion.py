@@ -60,9 +60,7 @@ def consistency_loss(stylized: Tensor, again: Tensor, grid: Tensor) -> Tensor:
     return (difference.square() + FAINT * difference.abs()).mean()
 
 
-def noisy(
-    image: Tensor, generator: torch.Generator, *, reach: float, count: int
-) -> Tensor:
+def noisy(image: Tensor, generator: torch.Generator, *, reach: float, count: int) -> Tensor:
     """Move random pixels of (B, 3, H, W) in [0, 1] by up to `reach`, each channel on its own.
 
     What flickers in a camera's picture must not change strokes.

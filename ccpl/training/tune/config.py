@@ -48,9 +48,7 @@ class TuneConfig:
     clip: str | None = option(None, "a shot it is tuned on, instead of photos: it will stay still")
     start: float | None = option(None, "second of the clip to begin at", low=0)
     end: float | None = option(None, "second of the clip to stop at", low=0)
-    minutes: float = option(
-        5.0, "how long it may take", low=LEAST_MINUTES, high=600
-    )
+    minutes: float = option(5.0, "how long it may take", low=LEAST_MINUTES, high=600)
     steps: int | None = option(
         None, "steps, whatever time they take, instead of minutes", low=LEAST_STEPS, high=LARGE
     )
@@ -63,9 +61,7 @@ class TuneConfig:
     flicker: Flicker = option(
         "normal", "low: noise in a picture must not show in the result; calmer clips"
     )
-    name: str | None = option(
-        None, "what it is called; the file is weights/tuned/NAME.safetensors"
-    )
+    name: str | None = option(None, "what it is called; the file is weights/tuned/NAME.safetensors")
     output: str | None = option(None, "the file, if it is to lie elsewhere")
     keep_every: float | None = option(
         None,

@@ -35,9 +35,7 @@ class OneStyle(Comparison):
         self.code, self.style = objective.code, objective.style
         self.content = VGGFeatures(lesson.content, self.vgg, self.config.deep_scale)
         self.painted = self.paint(lesson.content, self.code)
-        self.stylized = VGGFeatures(
-            self.shown(self.painted), self.vgg, self.config.deep_scale
-        )
+        self.stylized = VGGFeatures(self.shown(self.painted), self.vgg, self.config.deep_scale)
 
     def paint(self, content: Tensor, code: StyleCode | FixedCode) -> Tensor:
         if isinstance(self.network, FixedPainter):
@@ -146,9 +144,7 @@ def _feature_temporal(c: OneStyle, lesson: Lesson) -> Tensor:
 
 
 @torch.no_grad()
-def content_error(
-    network: nn.Module, objective: TuneObjective, lessons: Iterable[Lesson]
-) -> float:
+def content_error(network: nn.Module, objective: TuneObjective, lessons: Iterable[Lesson]) -> float:
     """Mean content term of a network over some lessons."""
     errors = []
     for lesson in lessons:

@@ -21,7 +21,15 @@ from ccpl.errors import InputError
 from ccpl.files.tuned import THUMBNAIL_SIDE, Tuned, TunedFacts, load_tuned, save_tuned
 from ccpl.files.vgg import load_vgg
 from ccpl.files.weights import WEIGHTS_DIR, load_network
-from ccpl.image import Picture, fingerprint, fit_within, load_image, to_image, to_tensor, visible_part
+from ccpl.image import (
+    Picture,
+    fingerprint,
+    fit_within,
+    load_image,
+    to_image,
+    to_tensor,
+    visible_part,
+)
 from ccpl.look import Look
 from ccpl.models import FixedCode, Network, PainterCode, PainterNet, StyleCode
 from ccpl.models.painter.fixed import fold
@@ -259,5 +267,3 @@ def start(config: TuneConfig) -> Session:
     check_place(config.path, config.style, config.clip)
     config.path.parent.mkdir(parents=True, exist_ok=True)
     return Session(config, load_image(config.style))
-
-
