@@ -7,8 +7,8 @@ from typing import NamedTuple
 from PIL import Image
 
 from ccpl.config import MODES
-from ccpl.evaluation.metrics import compare_figures
 from ccpl.errors import InputError
+from ccpl.evaluation.metrics import compare_figures
 from ccpl.look import Look
 from ccpl.painting.requests import Host, Inputs, Painted, stylize_picture
 

@@ -22,7 +22,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from ccpl.atomic import write_atomically
-from ccpl.config import Mode, ModelConfig
+from ccpl.config import Mode
 from ccpl.errors import InputError
 from ccpl.files.weights import (
     CONFIG_KEY,
@@ -34,7 +34,8 @@ from ccpl.files.weights import (
 )
 from ccpl.look import AUTO, OFF
 from ccpl.models import FixedCode, FixedPainter, StyleCode, StyleTransferNet, build_network
-from ccpl.models.statistics import ColourStats, RegionStats, SCTCode
+from ccpl.models.statistics import CovarianceStats, RegionStats
+from ccpl.models.transforms.sct import SCTCode
 
 TUNED_DIR = WEIGHTS_DIR / "tuned"
 SUFFIX = ".safetensors"
@@ -42,7 +43,7 @@ TUNED_KEY = "ccpl_tuned"
 NETWORK, CODE, THUMBNAIL = "network.", "code.", "thumbnail"
 THUMBNAIL_SIDE = 256  # pixels, the shorter one
 NAME = re.compile(r"[\w][\w .-]{0,59}")
-_PARTS: dict[str, type] = {"colours": ColourStats, "regions": RegionStats}
+_PARTS: dict[str, type] = {"colours": CovarianceStats, "regions": RegionStats}
 
 TunedNetwork = FixedPainter | StyleTransferNet
 

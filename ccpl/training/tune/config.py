@@ -12,7 +12,6 @@ from ccpl.training.config import LARGE, TINY, TrainConfig, train_config
 
 Flicker = Literal["normal", "low"]
 LEAST_MINUTES = 0.2  # in less nothing is learned
-LEAST_STEPS = 10
 
 # What tuning changes in the defaults of --train, by kind of network.
 _PAINT: dict[str, Any] = {
@@ -50,7 +49,7 @@ class TuneConfig:
     end: float | None = option(None, "second of the clip to stop at", low=0)
     minutes: float = option(5.0, "how long it may take", low=LEAST_MINUTES, high=600)
     steps: int | None = option(
-        None, "steps, whatever time they take, instead of minutes", low=LEAST_STEPS, high=LARGE
+        None, "steps, whatever time they take, instead of minutes", low=1, high=LARGE
     )
     crop_size: int = option(
         256, "side of the crops in pixels, of pictures of 512; a multiple of 8", low=64, high=512

@@ -40,7 +40,7 @@ from ccpl.painting.stylizer import Stylizer
 from ccpl.painting.tuned import tuned_stylizer
 from ccpl.training.tune.config import TuneConfig, settings
 from ccpl.training.tune.lesson import Extractor, Lesson, PhotoLessons
-from ccpl.training.tune.loop import Tuning, TuneReport, tune_steps
+from ccpl.training.tune.loop import TuneReport, Tuning, tune_steps
 from ccpl.training.tune.objective import TuneObjective, content_error
 
 log = logging.getLogger(__name__)
