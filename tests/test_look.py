@@ -68,7 +68,7 @@ def test_settings_are_the_options_by_their_labels():
 def test_any_option_that_is_changed_shows_in_name_and_settings(item):
     """With everything there is; what is missing here would be lost on the way."""
     given = ["clip", "second style", "mask"]
-    other = {bool: True, int: 640, float: 0.25}.get(item.kind) or item.choices[-1]
+    other = (item.choices or [{bool: True, int: 640, float: 0.25, str: "off"}[item.kind]])[-1]
     plain, changed = Look(), replace(Look(), **{item.name: other})
     assert plain.tag(given) != changed.tag(given)
     assert plain.settings(given) != changed.settings(given)
