@@ -13,6 +13,7 @@ Mode = Literal["artistic", "photo", "perceptual"]
 Arch = Literal["lite", "vgg19"]
 Transform = Literal["sct", "adain", "wct", "style_swap", "linear"]
 Stabilize = Literal["off", "statistics", "flow"]
+Consistency = Literal["frame", "shot", "lut"]
 Preset = Literal[
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
 ]

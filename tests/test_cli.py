@@ -330,3 +330,35 @@ def test_the_style_is_never_overwritten(files, clip):
         done = run("--stylize", content, "--style", style, "--output", style)
         assert done.returncode == 2 and style.read_bytes() == before
         assert "would overwrite" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_look_is_written_as_a_lut_and_applied_again(files):
+    content, cube = files / "content.png", files / "look.cube"
+    args = ["--style", files / "style.png", "--mode", "photo", "--lut", cube, "--lut-size", 17]
+    done = run("--stylize", content, *args)
+    assert (done.returncode, done.stdout.strip()) == (0, str(cube))
+    assert "Delta E 2000 mean" in done.stderr and "LUT_3D_SIZE 17" in cube.read_text()
+    out = files / "again.png"
+    done = run("--stylize", content, "--style", cube, "--strength", 0.5, "--output", out)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, str(out), "")
+    with Image.open(out) as result:
+        assert result.info["Mode"] == "photo"
+
+
+def test_a_clip_takes_one_style_a_scene(files):
+    frames = np.zeros((12, 32, 48, 3), np.uint8)
+    frames[:6, ..., 0], frames[6:, ..., 1] = 200, 200
+    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "48x32", "-r", "12", "-i", "-"]
+    make = [get_ffmpeg_exe(), "-v", "error", *raw, files / "clip.mp4"]
+    subprocess.run(make, input=frames.tobytes(), check=True)
+    (files / "cues.csv").write_text("0,style.png\n0.5,invert.cube\n")
+    lines = [f"{1 - r} {1 - g} {1 - b}" for b in (0, 1) for g in (0, 1) for r in (0, 1)]
+    (files / "invert.cube").write_text("\n".join(["LUT_3D_SIZE 2", *lines]))
+    out = files / "out.mp4"
+    args = ["--style", files / "cues.csv", "--consistency", "lut", "--output", out]
+    done = run("--stylize", files / "clip.mp4", *args)
+    assert (done.returncode, done.stdout.strip()) == (0, str(out)), done.stderr
+    decode = [get_ffmpeg_exe(), "-v", "error", "-i", out, "-f", "rawvideo", "-pix_fmt", "rgb24"]
+    shown = subprocess.run([*decode, "-"], capture_output=True, check=True).stdout
+    last = np.frombuffer(shown, np.uint8).reshape(-1, 32, 48, 3)[-1].mean((0, 1))
+    assert np.abs(last - (255, 55, 255)).max() < 12

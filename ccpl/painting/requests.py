@@ -8,19 +8,28 @@ from time import perf_counter
 from typing import NamedTuple
 
 from PIL import Image
+from torch import Tensor
 
 from ccpl import __version__
 from ccpl.atomic import check_place
+from ccpl.colour.lut import Lut
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.files.tuned import TUNED_DIR, find_tuned, read_facts
-from ccpl.image import Picture, fit_within, load_image, save_image
+from ccpl.image import Picture, fit_within, load_image, save_image, to_uint8
 from ccpl.look import AUTO, Look, Need
 from ccpl.metadata import unkept
+from ccpl.painting.scenes import Paint, SceneStylizer, paint_of_scene, scene_stylizer
+from ccpl.painting.styles import SceneStyle
 from ccpl.painting.stylizer import FrameStylizer, Stylizer, load_stylizer
 from ccpl.painting.tiles import Step, finished
 from ccpl.painting.tuned import load_tuned_stylizer, shipped_for
 from ccpl.video import VideoProgress, preview_frame, stylize_video
+from ccpl.video.formats import clip_format
+from ccpl.video.plan import plan_clip
+from ccpl.video.writer import check_target
+
+REPORT_EVERY = 25  # frames that are looked at before a clip is stylized
 
 
 @dataclass(frozen=True)
@@ -72,19 +81,27 @@ class Inputs:
     """The pictures of a request besides its content.
 
     Args:
-        styles: one picture, or two to be blended; none for a tuned style.
+        styles: one picture, two to be blended, or a LUT; none for a tuned style.
         mask: a grey picture of the region that is stylized; None: all of it.
         names: of the styles, for the metadata of the result.
+        scene_styles: one after the other for the scenes of clips; none: the first holds throughout.
     """
 
-    styles: Sequence[Image.Image]
+    styles: Sequence[Image.Image | Lut]
     mask: Image.Image | None = None
     names: Sequence[str] = ()
+    scene_styles: Sequence[SceneStyle] = ()
 
     @property
-    def style(self) -> Image.Image | Sequence[Image.Image] | None:
+    def style(self) -> Image.Image | Lut | Sequence[Image.Image] | None:
         """As a Stylizer takes it; None of a tuned style."""
         return self.styles if len(self.styles) > 1 else next(iter(self.styles), None)
+
+    @property
+    def is_lut(self) -> bool:
+        """Whether there is a LUT among the styles, which only photo mode takes."""
+        scenes = (scene.style for scene in self.scene_styles)
+        return any(isinstance(style, Lut) for style in (*self.styles, *scenes))
 
     @property
     def given(self) -> list[Need]:
@@ -180,8 +197,44 @@ def stylize_clip(
         Path(target).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror}") from None
-    paint = _frame_stylizer(host, inputs, look)
-    yield from stylize_video(source, target, paint, look, config=config, limits=host.limits)
+    how = {"config": config, "limits": host.limits}
+    if not inputs.scene_styles and look.consistency == "frame":
+        paint = _frame_stylizer(host, inputs, look)
+        yield from stylize_video(source, target, paint, look, **how)
+        return
+    scenes = yield from _scenes(host, source, target, inputs, look, config or VideoConfig())
+    for report in stylize_video(source, target, scenes, look, scenes=scenes.starts, **how):
+        if report.result:
+            warnings = (*report.result.warnings, *scenes.notes)
+            report = replace(report, result=replace(report.result, warnings=warnings))
+        yield report
+
+
+def _scenes(
+    host: Host,
+    source: str | Path,
+    target: str | Path,
+    inputs: Inputs,
+    look: Look,
+    config: VideoConfig,
+) -> Generator[VideoProgress, None, SceneStylizer]:
+    """Look through a clip; reports say that nothing of the result is done yet."""
+    form = clip_format(check_target(target, source))
+    plan = plan_clip(
+        source, look, config, host.limits, max_fps=form.max_fps, square=form.square
+    )  # as `stylize_video` does it
+    styles = inputs.scene_styles or [SceneStyle(inputs.style)]
+    stylizer = host.stylizer(look, () if inputs.scene_styles else inputs.styles)
+    run = scene_stylizer(stylizer, plan, styles, mask=inputs.mask)
+    began = perf_counter()
+    while True:
+        try:
+            seen = next(run)
+        except StopIteration as end:
+            return end.value
+        left = (perf_counter() - began) / seen * max(plan.total - seen, 0)
+        if seen % REPORT_EVERY == 0:
+            yield VideoProgress(0, max(plan.total, seen), 0.0, left)
 
 
 def preview_clip(
@@ -200,9 +253,23 @@ def preview_clip(
     """
     began = perf_counter()
     paint = _frame_stylizer(host, inputs, look)
+    if look.consistency == "lut":
+        paint = _lut_of_frame(host, inputs, look)
     frames = preview_frame(source, paint, look, at=at, config=config, limits=host.limits)
     content, stylized = map(Image.fromarray, frames)
     return Painted(content, stylized, stylized, perf_counter() - began)
+
+
+def _lut_of_frame(host: Host, inputs: Inputs, look: Look) -> Paint:
+    """A LUT made for the very frame it is applied to: near what it will be for the whole scene."""
+
+    def paint(frames: Tensor, strengths: Tensor, cuts: Tensor) -> Tensor:
+        contents = to_uint8(frames).numpy()
+        stylizer = host.stylizer(look, inputs.styles)
+        scene = paint_of_scene(stylizer, SceneStyle(inputs.style), contents, look, mask=inputs.mask)
+        return scene.paint(frames, strengths, cuts)
+
+    return paint
 
 
 def _frame_stylizer(host: Host, inputs: Inputs, look: Look) -> FrameStylizer:

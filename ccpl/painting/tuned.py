@@ -3,6 +3,7 @@
 import functools
 from pathlib import Path
 
+from ccpl.colour.lut import Lut
 from ccpl.device import pick_device
 from ccpl.files.tuned import TUNED_DIR, Tuned, load_tuned, shipped
 from ccpl.image import Picture, fingerprint, visible_part
@@ -29,9 +30,9 @@ def _load(path: Path, _: int, device: str) -> Stylizer:
     return tuned_stylizer(load_tuned(path), device)
 
 
-def shipped_for(style: Picture, look: Look, folder: Path = TUNED_DIR) -> Path | None:
+def shipped_for(style: Picture | Lut, look: Look, folder: Path = TUNED_DIR) -> Path | None:
     """The tuned style that comes with the project for this picture and mode, if there is one."""
-    if look.arch != "lite":
+    if look.arch != "lite" or isinstance(style, Lut):
         return None
     table = _shipped(folder)
     return table.get((look.mode, fingerprint(visible_part(style)))) if table else None

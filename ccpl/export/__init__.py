@@ -1,0 +1,1 @@
+"""What other programs take: look-up tables, network files."""
