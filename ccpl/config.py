@@ -12,6 +12,7 @@ from ccpl.options import check_options, option
 Mode = Literal["artistic", "photo", "perceptual"]
 Arch = Literal["lite", "vgg19"]
 Transform = Literal["sct", "adain", "wct", "style_swap", "linear"]
+Optimize = Literal["off", "nnst", "gatys"]
 Stabilize = Literal["off", "statistics", "flow"]
 Consistency = Literal["frame", "shot", "lut"]
 Preset = Literal[

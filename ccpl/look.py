@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal
 
-from ccpl.config import Arch, Consistency, Mode, Stabilize
+from ccpl.config import Arch, Consistency, Mode, Optimize, Stabilize
 from ccpl.errors import InputError
 from ccpl.options import Option, check_options, option, options
 
 Region = Literal["inside", "outside"]
 AUTO, OFF = "auto", "off"  # of `Look.tuned`
 # What has to be there for an option to mean something besides a picture and a style.
-Need = Literal["clip", "second style", "mask", "photo"]
+Need = Literal["clip", "second style", "mask", "photo", "optimize"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +82,23 @@ class Look:
     )
     stroke_size: float = option(
         1.0, "Size of the strokes: 1 natural, above larger, below finer.", low=0.25, high=4
+    )
+    optimize: Optimize = option(
+        "off",
+        "Slow and beautiful: a picture is improved step by step from what the network painted, by "
+        "neighbours of features (Kolkin et al.) or by Gram matrices (Gatys et al.).",
+        label="Slow and beautiful",
+        titles=("Off", "Neighbours", "Gram matrices"),
+        stills=True,
+    )
+    seconds: float = option(
+        150.0,
+        "How long it may take.",
+        low=1,
+        high=3600,
+        label="Seconds",
+        needs=("optimize",),
+        stills=True,
     )
     share: float = option(
         0.5,
@@ -161,11 +178,12 @@ class Look:
         return "-".join(words)
 
     def _meant(self, given: Collection[Need]) -> list[Option]:
-        return look_options([*given, "photo"] if self.mode == "photo" else given)
+        own: dict[Need, bool] = {"photo": self.mode == "photo", "optimize": self.optimize != "off"}
+        return look_options([*given, *(need for need, there in own.items() if there)])
 
 
 def look_options(given: Collection[Need] = ()) -> list[Option]:
-    """The fields of a Look that mean something with what is given; "photo" is the mode."""
+    """The fields of a Look that mean something with what is given, "photo" and "optimize" too."""
     return [item for item in options(Look) if needs(item) <= {*given}]
 
 

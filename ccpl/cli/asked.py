@@ -71,6 +71,7 @@ def read_look(args: argparse.Namespace, inputs: Inputs, *, clip: bool = False) -
             raise InputError(f"a .cube LUT is a look for mode photo, not {values['mode']}")
     there = {*inputs.given, *(["clip"] if clip else [])}
     there |= {"photo"} if values.get("mode") == "photo" else set()
+    there |= {"optimize"} if values.get("optimize", "off") != "off" else set()
     for option in options(Look):
         if option.name in values and (missing := needs(option) - there):
             words = {"clip": "a clip", "photo": "--mode photo"}

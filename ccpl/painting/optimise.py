@@ -5,33 +5,35 @@ of the picture are drawn towards the features of the style most like them. Or th
 began it all, Gatys et al., CVPR 2016: towards the style's Gram matrices and the content's features.
 """
 
+import functools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from time import perf_counter
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 
-from ccpl.errors import check_choice
-from ccpl.models.statistics import Features, covariance_stats
+from ccpl.config import Optimize
+from ccpl.errors import InputError, check_choice
+from ccpl.files.features import load_features
+from ccpl.image import to_tensor, visible_part
+from ccpl.look import Look
+from ccpl.models.features import FeatureNet
+from ccpl.painting.goals import GOALS, Encoder, Goal
 
-Objective = Literal["nnst", "gatys"]
-Encoder = Callable[[Tensor], Features]  # (1, 3, H, W) in [0, 1] -> relu1_1 ... relu3_4
-
+TELL_EVERY = 1.0  # seconds between two reports
+PIXELS = 0.6e6  # of what is optimised; detail of larger pictures is the network's
 COARSEST = 64  # pixels: short side at which it begins
-TAPS = ("relu2_1", "relu3_1", "relu3_4")  # of the columns that are matched
-KEYS = 4096  # columns of the style that are looked at
-QUERIES = 4096  # columns of the picture that look at once
-PAIRS = 512  # columns whose likeness to one another is held
 MATCHES = 3  # how often at every size neighbours are looked for anew
 STEPS = 90  # at every size, if there is time
 GROWTH = 2.2  # share of the time at a size over that at the size before
 RATE = 0.01  # of Adam, for the bands of the picture
 SEED = 0
-STATISTICS, COLOURS, STRUCTURE, RANGE = 0.3, 10.0, 0.5, 10.0  # weights beside the neighbours'
-CONTENT = 0.05  # weight of the content beside the Gram matrices
+RANGE = 10.0  # weight of colours that no screen shows
 
 
 class Optimised(NamedTuple):
@@ -42,23 +44,13 @@ class Optimised(NamedTuple):
     seconds_left: float
 
 
-class Goal(Protocol):
-    """What a picture of one size is drawn to."""
-
-    def look_again(self, picture: Tensor) -> None:
-        """Choose anew what (1, 3, H, W) is drawn to."""
-
-    def loss(self, picture: Tensor) -> Tensor:
-        """A scalar, for (1, 3, H, W) in [0, 1]."""
-
-
 def optimise(
     content: Tensor,
     style: Tensor,
     start: Tensor,
     encoder: Encoder,
     *,
-    objective: Objective = "nnst",
+    objective: Optimize = "nnst",
     seconds: float = 150.0,
     steps: int = STEPS,
 ) -> Iterator[Optimised]:
@@ -77,6 +69,7 @@ def optimise(
         InputError: there is no such objective; the sentence lists them.
     """
     check_choice("objective", objective, tuple(GOALS))
+    content, style, start = (x.clone() for x in (content, style, start))  # inference mode's too
     generator = torch.Generator().manual_seed(SEED)
     sizes = sizes_of(content.shape[2:])
     shares = [GROWTH**place for place in range(len(sizes))]
@@ -98,6 +91,53 @@ def optimise(
         if place + 1 < len(sizes):
             picture, before = (_fitted(x, sizes[place + 1]) for x in (picture, views[1]))
     yield Optimised(picture, 1.0, 0.0)
+
+
+def optimise_for(
+    look: Look, content: Tensor, style: Any, start: Tensor, *, device: torch.device
+) -> Iterator[Optimised]:
+    """What a look asks for; a report about every second, on the CPU, and the last one.
+
+    Args:
+        content, start: (1, 3, H, W) in [0, 1].
+        style: one picture.
+    Raises:
+        InputError: the style is something else, or the mode is photo.
+    """
+    if look.mode == "photo" or not isinstance(style, Image.Image | np.ndarray):
+        raise InputError(
+            "optimize needs one style picture and mode artistic or perceptual; leave it off"
+        )
+    pictures = (content, to_tensor(visible_part(style)), start)
+    how = {"objective": look.optimize, "seconds": look.seconds}
+    told = perf_counter()
+    moved = (picture.to(device) for picture in pictures)
+    for report in optimise_large(*moved, own_features(str(device)), **how):
+        if report.share == 1 or perf_counter() - told > TELL_EVERY:
+            told = perf_counter()
+            yield report._replace(picture=report.picture.cpu())
+
+
+@functools.lru_cache(maxsize=2)
+def own_features(device: str) -> FeatureNet:
+    """The feature network that ships with the project, on a device."""
+    return load_features().to(device, memory_format=torch.channels_last)
+
+
+def optimise_large(
+    content: Tensor, style: Tensor, start: Tensor, encoder: Encoder, **how: Any
+) -> Iterator[Optimised]:
+    """`optimise` for pictures of any size; its reports have the picture at full size.
+
+    What is larger than PIXELS is optimised smaller, and keeps the start's detail beyond that.
+    """
+    scale = min(1.0, math.sqrt(PIXELS / (content.shape[2] * content.shape[3])))
+    size = tuple(max(1, round(n * scale)) for n in content.shape[2:])
+    small = _fitted(start, size)
+    detail = start - _fitted(small, start.shape[2:])
+    for report in optimise(_fitted(content, size), style, small, encoder, **how):
+        whole = (_fitted(report.picture, start.shape[2:]) + detail).clamp(0, 1)
+        yield report._replace(picture=whole)
 
 
 def sizes_of(size: tuple[int, int]) -> list[tuple[int, int]]:
@@ -148,101 +188,3 @@ def join_bands(bands: list[Tensor]) -> Tensor:
     for band in bands[-2::-1]:
         image = band + F.interpolate(image, size=band.shape[2:], mode="bilinear")
     return image
-
-
-class NeighbourGoal:
-    """Every column of features is to be like the style's column nearest to it.
-
-    Nearest by cosine distance of centred columns, half by what the picture is, half by what the
-    content is there. Columns alike in the content stay alike (Kolkin et al., STROTSS, CVPR 2019).
-
-    Args:
-        content: (1, 3, H, W) in [0, 1].
-        style: (1, 3, h, w) in [0, 1].
-        encoder: see `optimise`.
-        generator: chooses among too many columns.
-    """
-
-    def __init__(
-        self, content: Tensor, style: Tensor, encoder: Encoder, generator: torch.Generator
-    ) -> None:
-        self.encoder, self.generator = encoder, generator
-        with torch.no_grad():
-            keys = columns(encoder(style))
-            if len(keys) > KEYS:
-                keys = keys[torch.randperm(len(keys), generator=generator)[:KEYS].to(keys.device)]
-            self.mean, self.std = keys.mean(0), keys.std(0)
-            self.keys = F.normalize(keys - self.mean, dim=1)
-            own = columns(encoder(content))
-            self.own = F.normalize(own - own.mean(0), dim=1)
-            self.colours = covariance_stats(style)
-
-    def look_again(self, picture: Tensor) -> None:
-        """See `Goal`."""
-        now = columns(self.encoder(picture))
-        queries = F.normalize(now - now.mean(0), dim=1) + self.own
-        nearest = [(part @ self.keys.T).argmax(1) for part in queries.split(QUERIES)]
-        self.target = self.keys[torch.cat(nearest)]
-
-    def loss(self, picture: Tensor) -> Tensor:
-        """See `Goal`."""
-        now = columns(self.encoder(picture))
-        likeness = (F.normalize(now - self.mean, dim=1) * self.target).sum(1)
-        energy = self.mean.square().sum(), self.std.square().sum()
-        off = (now.mean(0) - self.mean, now.std(0) - self.std)
-        statistics = sum(x.square().sum() / e for x, e in zip(off, energy, strict=True))
-        colours = covariance_stats(picture)
-        pairs = zip(colours, self.colours, strict=True)
-        colour = sum((x - goal).square().mean() for x, goal in pairs)
-        structure = self._structure(now)
-        neighbours = (1 - likeness).mean()
-        return neighbours + STATISTICS * statistics + COLOURS * colour + STRUCTURE * structure
-
-    def _structure(self, now: Tensor) -> Tensor:
-        """How far the likeness of columns to one another is from the content's."""
-        some = torch.randperm(len(now), generator=self.generator)[:PAIRS].to(now.device)
-        both = (F.normalize(now[some] - now.mean(0), dim=1), self.own[some])
-        now, own = (1 - x @ x.T for x in both)
-        return (now / now.sum(0) - own / own.sum(0)).abs().sum(0).mean()
-
-
-class GramGoal:
-    """The style's means and covariances at every tap, and the content's features at the deepest.
-
-    Args: as of `NeighbourGoal`.
-    """
-
-    def __init__(
-        self, content: Tensor, style: Tensor, encoder: Encoder, generator: torch.Generator
-    ) -> None:
-        self.encoder = encoder
-        with torch.no_grad():
-            self.style = {tap: covariance_stats(x) for tap, x in encoder(style).items()}
-            self.content = encoder(content)[TAPS[-1]]
-
-    def look_again(self, picture: Tensor) -> None:
-        """See `Goal`; there is nothing to choose."""
-
-    def loss(self, picture: Tensor) -> Tensor:
-        """See `Goal`."""
-        feats = self.encoder(picture)
-        terms = []
-        for tap, x in feats.items():
-            for now, goal in zip(covariance_stats(x), self.style[tap], strict=True):
-                terms.append((now - goal).square().sum() / goal.square().sum())
-        kept = (feats[TAPS[-1]] - self.content).square().mean() / self.content.square().mean()
-        return torch.stack(terms).mean() + CONTENT * kept
-
-
-GOALS: dict[str, Callable[[Tensor, Tensor, Encoder, torch.Generator], Goal]] = {
-    "nnst": NeighbourGoal,
-    "gatys": GramGoal,
-}
-
-
-def columns(feats: Features) -> Tensor:
-    """All taps side by side at every place of the deepest: (places, channels), taps count alike."""
-    size = feats[TAPS[-1]].shape[2:]
-    taps = [F.interpolate(feats[tap], size=size, mode="area") for tap in TAPS]
-    parts = [tap / tap.shape[1] ** 0.5 for tap in taps]
-    return torch.cat(parts, 1).flatten(2)[0].T

@@ -131,12 +131,22 @@ def stylize_picture(host: Host, content: Image.Image, inputs: Inputs, look: Look
 def picture_steps(
     host: Host, content: Image.Image, inputs: Inputs, look: Look
 ) -> Generator[Step, None, Painted]:
-    """`stylize_picture`, a step after every tile of a large one; it may be left in between."""
+    """`stylize_picture`, a step after every tile of a large one; it may be left in between.
+
+    While a picture is optimised the steps hold what it is `so_far`.
+    """
     began, look = perf_counter(), host.allowed(look)
     stylizer = host.stylizer(look, inputs.styles)
-    stylized = yield from stylizer.steps(content, inputs.style, look, mask=inputs.mask)
     original = fit_within(content, look.max_side)
-    return Painted(original, *stylized, perf_counter() - began)
+    steps = stylizer.steps(content, inputs.style, look, mask=inputs.mask)
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            return Painted(original, *end.value, perf_counter() - began)
+        if step.so_far:
+            step = step._replace(so_far=Painted(original, *step.so_far, perf_counter() - began))
+        yield step
 
 
 def stylize_file(

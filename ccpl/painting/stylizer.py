@@ -34,9 +34,11 @@ from ccpl.image import (
 from ccpl.look import Look
 from ccpl.models import FixedCode, PainterCode, StyleCode, mix_codes
 from ccpl.models.network import blend
-from ccpl.models.statistics import ContentStats, map_tensors
+from ccpl.models.statistics import map_tensors
 from ccpl.painting.finish import finish
+from ccpl.painting.frames import FrameStylizer
 from ccpl.painting.lut_route import LutRoute
+from ccpl.painting.optimise import optimise_for
 from ccpl.painting.routes import Code, Route, route_for
 from ccpl.painting.tiles import Step, finished
 
@@ -160,7 +162,6 @@ class Stylizer:
         """
         return finished(self.steps(content, style, look, mask=mask)).picture
 
-    @torch.inference_mode()
     def steps(
         self,
         content: Picture,
@@ -169,24 +170,41 @@ class Stylizer:
         *,
         mask: Picture | None = None,
     ) -> Generator[Step, None, Stylized]:
-        """`stylize`, a step after every tile of a large picture; it may be left in between."""
+        """`stylize`, a step after every tile of a large picture; it may be left in between.
+
+        While a picture is optimised the steps hold what it is `so_far`.
+        """
         look = self._checked(look)
         image, alpha = split_alpha(content)
         original = fit_within(image, look.max_side)
         source = to_tensor(original)
-        code = self.encode_style(style, look)
-        route = self.route_of(code)
-        painted = yield from route.steps(source, code, replace(look, strength=1.0))
 
-        def picture(strength: float) -> Picture:
+        def picture(painted: Tensor, strength: float) -> Picture:
             result = finish(source, blend(source, painted, strength).clamp(0, 1), look, mask)
             pixels = to_uint8(result)[0].numpy()
             if alpha is not None:
                 pixels = join_alpha(pixels, alpha.resize(original.size), content)
             return Image.fromarray(pixels) if isinstance(content, Image.Image) else pixels
 
-        full = picture(1.0)
-        return Stylized(full if look.strength == 1 else picture(look.strength), full)
+        @torch.inference_mode()
+        def stylized(painted: Tensor) -> Stylized:
+            full = picture(painted, 1.0)
+            return Stylized(full if look.strength == 1 else picture(painted, look.strength), full)
+
+        painted = yield from self._painted(source, style, look)
+        if look.optimize != "off":
+            start = painted.clamp(0, 1)
+            for report in optimise_for(look, source, style, start, device=self.device):
+                painted = report.picture
+                yield Step(round(100 * report.share), 100, stylized(painted))
+        return stylized(painted)
+
+    @torch.inference_mode()
+    def _painted(self, source: Tensor, style: Style, look: Look) -> Generator[Step, None, Tensor]:
+        """What the network makes of (1, 3, H, W) at full strength."""
+        code = self.encode_style(style, look)
+        route = self.route_of(code)
+        return (yield from route.steps(source, code, replace(look, strength=1.0)))
 
     @torch.inference_mode()
     def stylize_small(
@@ -216,43 +234,12 @@ class Stylizer:
 
     def frame_stylizer(
         self, style: Style = None, look: Look | None = None, *, mask: Picture | None = None
-    ) -> "FrameStylizer":
+    ) -> FrameStylizer:
         """A callable for the frames of one clip or camera, in order; arguments as of `stylize`."""
         look = self._checked(look)
+        if look.optimize != "off":
+            raise InputError("optimize is for pictures; leave it off for clips and the camera")
         return FrameStylizer(self, self.encode_style(style, look), look, mask=mask)
-
-
-class FrameStylizer:
-    """Stylizes consecutive frames; what the route keeps of the frames before stays here.
-
-    Args:
-        stylizer: the network to use.
-        code: the style.
-        look: how; the strength comes with the frames.
-        mask: see `Stylizer.stylize`; it lies over every frame.
-    """
-
-    def __init__(
-        self, stylizer: Stylizer, code: Code | Lut, look: Look, *, mask: Picture | None = None
-    ) -> None:
-        self.route, self.code, self.look, self.mask = stylizer.route_of(code), code, look, mask
-        self.state: ContentStats | None = None
-
-    @torch.inference_mode()
-    def __call__(self, frames: Tensor, strengths: Tensor, cuts: Tensor) -> Tensor:
-        """Stylize a batch of frames.
-
-        Args:
-            frames: (B, 3, H, W) in [0, 1] on the CPU, in order of time.
-            strengths: (B,) in [0, 1].
-            cuts: (B,) bool, True at the first frame of a scene.
-        Returns:
-            (B, 3, H, W) in [0, 1] on the CPU.
-        """
-        out, self.state = self.route.stylize_frames(
-            frames, self.code, self.look, strengths, cuts, self.state
-        )
-        return finish(frames, out.clamp_(0, 1), self.look, self.mask)
 
 
 def load_stylizer(

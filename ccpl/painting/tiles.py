@@ -5,7 +5,7 @@ them up, and a second stylizes each tile with them, overlapping by the reach of 
 """
 
 from collections.abc import Generator, Iterator
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
@@ -21,6 +21,7 @@ class Step(NamedTuple):
 
     done: int
     total: int
+    so_far: Any = None  # a result as good as it is by now, if there is one already
 
 
 def finished(steps: Generator[Step, None, Result]) -> Result:

@@ -134,6 +134,7 @@ def _controls(
         look.place("strength")
         look.place("max_side", value=SIDE)
         look.place_rest()
+        look.place_rest("optimize")
     return [content, style, second, what], look, run, cancel, status
 
 

@@ -20,10 +20,11 @@ class LookControls:
 
     Args:
         tab: where they are; the control of an option has the id "tab-option".
+        moving: whether it is about clips, to which options for still pictures do not apply.
     """
 
-    def __init__(self, limits: Limits, tab: str | None = None) -> None:
-        self.limits, self.tab = limits, tab
+    def __init__(self, limits: Limits, tab: str | None = None, *, moving: bool = False) -> None:
+        self.limits, self.tab, self.moving = limits, tab, moving
         self.by_name: dict[str, gr.Component] = {}
         self._options = {item.name: item for item in options(Look)}
 
@@ -56,6 +57,8 @@ class LookControls:
     def place_rest(self, need: Need | None = None) -> None:
         """Lay out every option that needs this (None: nothing) and was not placed before."""
         for item in look_options([need] if need else []):
+            if self.moving and item.facts.get("stills"):
+                continue
             if needs(item) == ({need} if need else set()) and item.name not in self.by_name:
                 self.place(item.name)
 

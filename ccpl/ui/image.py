@@ -96,7 +96,7 @@ def _wire(
         newest.claim(request.session_hash, number)  # at once: nobody waits for what is not wanted
 
     def cancel(request: gr.Request, number: float) -> str:
-        newest.claim(request.session_hash, number)
+        newest.stop(request.session_hash, number)
         return notice("Cancelled.", "warning")
 
     at_once: dict[str, Any] = {"queue": False, "trigger_mode": "multiple", **QUIET}

@@ -63,6 +63,9 @@ def image_controls(host: Host, library: Library) -> Controls:
     look = LookControls(host.limits, "image")
     for name in ("mode", "arch", "strength"):
         look.place(name)
+    with gr.Accordion("Slow and beautiful", open=False):
+        look.place("optimize", label="Improve the picture step by step")
+        look.place_rest("optimize")
     with gr.Accordion("More options", open=False):
         look.place_rest()
     with gr.Accordion("Blend with a second style", open=False):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -108,18 +108,36 @@ def stylizing(
                 yield _shown(entry, history, number)
                 return
             with precedence.first():
-                began = perf_counter()
+                began, so_far = perf_counter(), None
                 for step in paint_picture(host, content, inputs, asked.look):
                     if not newest.wants(request.session_hash, number):
-                        return
+                        if so_far is None or not newest.stopped(request.session_hash):
+                            return
+                        step, asked = so_far, _stopped(asked, so_far)
+                        break
                     if isinstance(step, Step):
-                        yield [*skipped, _progress(step, perf_counter() - began)]
+                        so_far = step.so_far
+                        status = _progress(step, perf_counter() - began)
+                        yield [_growing(so_far), *skipped[1:], status]
             entry = _entry(step, inputs, asked, values[4:])
             yield _shown(entry, [entry, *history][:KEPT], number)
         except InputError as error:
             yield [*skipped, notice(sentence(str(error)), "error")]
 
     return stylize
+
+
+def _growing(painted: Painted | None) -> Any:
+    """What the view shows of a picture that is still being improved."""
+    if painted is None:
+        return gr.skip()
+    return pictures(painted.content, painted.stylized, full=painted.full)
+
+
+def _stopped(asked: Asked, painted: Painted) -> Asked:
+    """What was asked for, in hindsight: only as many seconds as there were."""
+    seconds = max(1.0, round(painted.seconds, 1))
+    return asked._replace(look=replace(asked.look, seconds=seconds))
 
 
 def _progress(step: Step, seconds: float) -> str:

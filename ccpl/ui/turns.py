@@ -13,6 +13,7 @@ class Newest:
 
     def __init__(self) -> None:
         self._numbers: OrderedDict[str, float] = OrderedDict()
+        self._stops: dict[str, float] = {}  # of visitors who asked for no more
         self._lock = threading.Lock()
 
     def claim(self, visitor: str, number: float) -> bool:
@@ -23,8 +24,19 @@ class Newest:
             self._numbers[visitor] = number
             self._numbers.move_to_end(visitor)
             while len(self._numbers) > REMEMBERED:
-                self._numbers.popitem(last=False)
+                self._stops.pop(self._numbers.popitem(last=False)[0], None)
             return True
+
+    def stop(self, visitor: str, number: float) -> None:
+        """Nothing more is wanted, but what there is may be shown."""
+        if self.claim(visitor, number):
+            with self._lock:
+                self._stops[visitor] = number
+
+    def stopped(self, visitor: str) -> bool:
+        """Whether the newest thing that was asked for is to stop."""
+        with self._lock:
+            return self._stops.get(visitor) == self._numbers.get(visitor, 0)
 
     def wants(self, visitor: str, number: float) -> bool:
         """Whether nothing newer was asked for."""

@@ -65,7 +65,7 @@ def video_controls(host: Host, library: Library) -> Controls:
     fill_from(clips, library.clips, clip)
     styles = thumbnails(library.styles, "Built-in styles", "video-styles")
     fill_from(styles, library.styles, style)
-    look = LookControls(host.limits, "video")
+    look = LookControls(host.limits, "video", moving=True)
     for name in ("mode", "arch", "strength"):
         look.place(name)
     at = gr.Slider(

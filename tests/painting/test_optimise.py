@@ -7,15 +7,8 @@ import torch.nn.functional as F
 from ccpl.errors import InputError
 from ccpl.models.features import FeatureNet, init_weights
 from ccpl.models.statistics import covariance_stats
-from ccpl.painting.optimise import (
-    GOALS,
-    TAPS,
-    columns,
-    join_bands,
-    optimise,
-    sizes_of,
-    split_bands,
-)
+from ccpl.painting.goals import GOALS, TAPS, columns
+from ccpl.painting.optimise import join_bands, optimise, sizes_of, split_bands
 
 
 @pytest.fixture(scope="module")

@@ -197,6 +197,22 @@ def test_a_long_touch_only_looks_at_a_style(visit: Visit, files: Files):
     assert visit.page.locator("#image-style img").count() == 0
 
 
+def test_a_picture_that_is_improved_grows_and_a_stop_keeps_it(visit: Visit, files: Files):
+    choose(visit, files)
+    first = visit.page.get_attribute("#image-result .after", "src")
+    visit.page.click("text=Slow and beautiful")
+    visit.page.click("#image-optimize label:has-text('Neighbours')")
+    visit.page.wait_for_function(
+        "first => document.querySelector('#image-result .after').src !== first", arg=first
+    )
+    assert visit.page.locator("#image-status progress").count() == 1
+    visit.page.click("#image-cancel")
+    assert "artistic" in visit.result()
+    assert visit.page.get_attribute("#image-result .after", "src") != first
+    kept = result(visit)
+    assert kept.info["Slow and beautiful"] == "nnst" and float(kept.info["Seconds"]) < 150
+
+
 def test_dragging_over_the_style_takes_a_part_of_it(visit: Visit, files: Files, tmp_path: Path):
     half = Image.new("RGB", (80, 60), "red")
     half.paste("blue", (40, 0, 80, 60))

@@ -26,3 +26,15 @@ def test_what_can_wait_waits_for_what_goes_first():
         order.append("first")
     waiting.join()
     assert order == ["first", "later"]
+
+
+def test_a_stop_counts_until_something_newer_is_asked_for():
+    newest = Newest()
+    newest.claim("a", 1)
+    assert not newest.stopped("a")
+    newest.stop("a", 2)
+    assert newest.stopped("a") and not newest.wants("a", 1)
+    newest.claim("a", 3)
+    assert not newest.stopped("a")
+    newest.stop("a", 2)  # came late
+    assert not newest.stopped("a")
