@@ -6,7 +6,7 @@ import gradio as gr
 
 from ccpl.painting.requests import Host
 from ccpl.ui.builtin import Library, thumbnails
-from ccpl.ui.controls import LookControls
+from ccpl.ui.controls import LookControls, photo_options
 from ccpl.ui.parts import QUIET, picture_input
 from ccpl.ui.region import region_editor
 from ccpl.ui.several import Several
@@ -63,6 +63,7 @@ def image_controls(host: Host, library: Library) -> Controls:
     look = LookControls(host.limits, "image")
     for name in ("mode", "arch", "strength"):
         look.place(name)
+    photo_options(look)
     with gr.Accordion("More options", open=False):
         look.place_rest()
     with gr.Accordion("Blend with a second style", open=False):
