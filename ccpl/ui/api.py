@@ -71,7 +71,10 @@ def text_parameter(name: str, text: str) -> Parameter:
 
 def look_parameters(*given: Need) -> list[Parameter]:
     """Everything a Look holds that means something with what is given."""
-    return [option_parameter(item) for item in look_options(given)]
+    items = (
+        item for item in look_options(given) if not ("clip" in given and item.facts.get("stills"))
+    )
+    return [option_parameter(item) for item in items]
 
 
 @dataclass(frozen=True)
@@ -166,14 +169,14 @@ def add_endpoints(host: Host, library: Library) -> None:
         part = [
             option_parameter(item) for item in options(VideoConfig) if item.name in ("start", "end")
         ]
-        look = look_parameters("second style", "mask", "photo")
+        look = look_parameters("second style", "mask", "photo", "optimize")
         moving = look_parameters("second style", "mask", "photo", "clip")
         _endpoint(calls.stylize_image, [content, style, *look, *others, mask],
                   gr.Image(format="png", label="result"), **pictures)  # fmt: skip
         _endpoint(calls.stylize_video, [video, style, *moving, *part, *others, mask],
                   gr.Video(label="result"), **clips)  # fmt: skip
         results = [gr.Image(format="png", label=mode) for mode in MODES]
-        _endpoint(calls.compare, [content, style, *look_parameters(), *others],
+        _endpoint(calls.compare, [content, style, *look_parameters("optimize"), *others],
                   [*results, gr.JSON(label="figures")], **pictures)  # fmt: skip
         _endpoint(calls.modes, [], gr.JSON(label="modes"), queue=False)
 

@@ -68,7 +68,7 @@ class LookControls:
         What only photo mode takes is not asked for in the others, which do not show it.
         """
         asked = dict(zip(self.by_name, values, strict=True))
-        if asked["mode"] != "photo":
+        if asked.get("mode") != "photo":
             asked = {k: v for k, v in asked.items() if "photo" not in needs(self._options[k])}
         return Look(**asked)
 
@@ -76,6 +76,18 @@ class LookControls:
     def visible(self) -> list[gr.Component]:
         """The components a visitor sees."""
         return [item for item in self.components if not isinstance(item, gr.State)]
+
+
+def photo_options(look: LookControls, *more: str) -> None:
+    """Lay out what only photo mode takes; the style sheet shows it in that mode alone.
+
+    Args:
+        more: options that need something else besides.
+    """
+    with gr.Group(elem_classes="photo-only"):
+        for name in more:
+            look.place(name)
+        look.place_rest("photo")
 
 
 def control(item: Option, **changes: Any) -> gr.Component:
