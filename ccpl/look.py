@@ -116,7 +116,7 @@ class Look:
     seconds: float = option(
         150.0,
         "How long it may take.",
-        low=1,
+        low=0.1,
         high=3600,
         label="Seconds",
         needs=("optimize",),
