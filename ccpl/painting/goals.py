@@ -15,7 +15,8 @@ TAPS = ("relu2_1", "relu3_1", "relu3_4")  # of the columns that are matched
 KEYS = 4096  # columns of the style that are looked at
 QUERIES = 4096  # columns of the picture that look at once
 PAIRS = 512  # columns whose likeness to one another is held
-STATISTICS, COLOURS, STRUCTURE = 0.3, 10.0, 0.5  # weights beside the neighbours'
+PIXELS = 2048  # whose colours are looked at
+STATISTICS, COLOURS, PALETTE, STRUCTURE = 0.3, 10.0, 20.0, 0.5  # weights beside the neighbours'
 CONTENT = 0.05  # weight of the content beside the Gram matrices
 
 
@@ -33,7 +34,8 @@ class NeighbourGoal:
     """Every column of features is to be like the style's column nearest to it.
 
     Nearest by cosine distance of centred columns, half by what the picture is, half by what the
-    content is there. Columns alike in the content stay alike (Kolkin et al., STROTSS, CVPR 2019).
+    content is there. Columns alike in the content stay alike, and there are all colours of the
+    style and no others (relaxed earth mover's distance; Kolkin et al., STROTSS, CVPR 2019).
 
     Args:
         content: (1, 3, H, W) in [0, 1].
@@ -55,6 +57,7 @@ class NeighbourGoal:
             own = columns(encoder(content))
             self.own = F.normalize(own - own.mean(0), dim=1)
             self.colours = covariance_stats(style)
+            self.palette = self._some_colours(style)
 
     def look_again(self, picture: Tensor) -> None:
         """See `Goal`."""
@@ -73,9 +76,20 @@ class NeighbourGoal:
         colours = covariance_stats(picture)
         pairs = zip(colours, self.colours, strict=True)
         colour = sum((x - goal).square().mean() for x, goal in pairs)
-        structure = self._structure(now)
-        neighbours = (1 - likeness).mean()
-        return neighbours + STATISTICS * statistics + COLOURS * colour + STRUCTURE * structure
+        near = torch.cdist(self._some_colours(picture), self.palette).square()
+        foreign = torch.maximum(near.min(0).values.mean(), near.min(1).values.mean())
+        return (
+            (1 - likeness).mean()
+            + STATISTICS * statistics
+            + COLOURS * colour
+            + PALETTE * foreign
+            + STRUCTURE * self._structure(now)
+        )
+
+    def _some_colours(self, picture: Tensor) -> Tensor:
+        """Colours at random places of (1, 3, H, W): (places, 3)."""
+        flat = picture.flatten(2)[0].T
+        return flat[torch.randint(len(flat), (PIXELS,), generator=self.generator).to(flat.device)]
 
     def _structure(self, now: Tensor) -> Tensor:
         """How far the likeness of columns to one another is from the content's."""

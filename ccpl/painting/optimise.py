@@ -33,7 +33,9 @@ STEPS = 90  # at every size, if there is time
 GROWTH = 2.2  # share of the time at a size over that at the size before
 RATE = 0.01  # of Adam, for the bands of the picture
 SEED = 0
+SHIFT = 4  # pixels: the stride of the deepest features
 RANGE = 10.0  # weight of colours that no screen shows
+PLAIN = 0.5  # and of total variation: no feature sees all noise
 
 
 class Optimised(NamedTuple):
@@ -81,7 +83,7 @@ def optimise(
         goal = GOALS[objective](views[0], seen, encoder, generator)
         spent += shares[place] / sum(shares)
         first = views[1] if picture is None else picture + views[1] - before
-        for done, picture in enumerate(_improved(first, goal, steps), 1):
+        for done, picture in enumerate(_improved(first, goal, steps, generator), 1):
             passed = perf_counter() - began
             by_steps = (place + done / steps) / len(sizes)
             share = min(max(by_steps, passed / seconds), 1.0)
@@ -152,7 +154,9 @@ def _fitted(image: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(image, size=size, mode="bilinear", antialias=True)
 
 
-def _improved(first: Tensor, goal: Goal, steps: int) -> Iterator[Tensor]:
+def _improved(
+    first: Tensor, goal: Goal, steps: int, generator: torch.Generator
+) -> Iterator[Tensor]:
     """The picture after every step: its bands are moved, so that coarse and fine move alike."""
     bands = [band.clone().requires_grad_() for band in split_bands(first)]
     optimizer = torch.optim.Adam(bands, lr=RATE)
@@ -164,12 +168,28 @@ def _improved(first: Tensor, goal: Goal, steps: int) -> Iterator[Tensor]:
         with torch.enable_grad():
             image = join_bands(bands)
             shown = image.clamp(0, 1)
-            loss = goal.loss(shown) + RANGE * (image - shown).square().mean()
+            loss = goal.loss(shifted(shown, generator)) + RANGE * (image - shown).square().mean()
+            loss = loss + PLAIN * total_variation(shown)
             optimizer.zero_grad()
             loss.backward()
         optimizer.step()
         with torch.no_grad():
             yield join_bands(bands).clamp(0, 1)
+
+
+def shifted(image: Tensor, generator: torch.Generator) -> Tensor:
+    """(1, 3, H, W) moved right and down by less than SHIFT pixels, its edge repeated.
+
+    Features are computed on a grid; a picture that never moves would learn to please the grid.
+    """
+    down, right = torch.randint(SHIFT, (2,), generator=generator).tolist()
+    height, width = image.shape[2:]
+    return F.pad(image, (right, 0, down, 0), mode="replicate")[..., :height, :width]
+
+
+def total_variation(image: Tensor) -> Tensor:
+    """Mean absolute difference of neighbouring pixels of (1, 3, H, W)."""
+    return image.diff(dim=2).abs().mean() + image.diff(dim=3).abs().mean()
 
 
 def split_bands(image: Tensor) -> list[Tensor]:
