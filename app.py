@@ -20,6 +20,7 @@ from ccpl.cli.progress import follow
 from ccpl.config import MODES, VideoConfig
 from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
+from ccpl.export.config import OnnxConfig
 from ccpl.files.sources import find_sources, is_clip, left_out
 from ccpl.image import load_image
 from ccpl.look import Look, Need, look_options
@@ -250,6 +251,23 @@ def run_bench(args: argparse.Namespace) -> None:
     print(config.output)
 
 
+def define_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("format", choices=["onnx"], help="what to make")
+    add_flags(parser, options(OnnxConfig))
+
+
+def run_export(args: argparse.Namespace) -> None:
+    """Write a network for other runtimes, checked by onnxruntime; prints every path."""
+    try:
+        from ccpl.export.onnx import export_onnx
+    except ModuleNotFoundError as error:
+        need = "pip install -r requirements-export.txt"
+        raise InputError(f"the export needs {error.name}: {need}") from None
+
+    for path in export_onnx(OnnxConfig(**given(vars(args), OnnxConfig))):
+        print(path)
+
+
 COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] = {
     "--serve": (define_serve, serve),
     "--stylize": (define_stylize, stylize),
@@ -258,6 +276,7 @@ COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] =
     "--average": (define_average, run_average),
     "--evaluate": (flags_of("ccpl.evaluation.quality", "EvaluateConfig"), run_evaluation),
     "--bench": (flags_of("ccpl.evaluation.speed", "BenchConfig"), run_bench),
+    "--export": (define_export, run_export),
     "--import-official": (define_import, import_published),
 }
 EPILOG = f"Commands: {', '.join(COMMANDS)}; add --help to one of them for its own flags."
