@@ -7,7 +7,7 @@ import argparse
 import logging
 import signal
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import torch
 from tqdm import tqdm
 
 from ccpl.atomic import check_place
+from ccpl.cli.asked import add_inputs, files_of, read_inputs, read_look, tell
 from ccpl.cli.flags import Define, Parser, add_flags, flags_of
 from ccpl.cli.progress import follow
 from ccpl.config import MODES, VideoConfig
@@ -23,8 +24,8 @@ from ccpl.errors import InputError
 from ccpl.export.config import OnnxConfig
 from ccpl.files.sources import find_sources, is_clip, left_out
 from ccpl.image import load_image
-from ccpl.look import Look, Need, look_options
-from ccpl.options import flag, given, options
+from ccpl.look import Look, look_options
+from ccpl.options import given, options
 from ccpl.painting.batch import Batch, is_finished, plan_jobs
 from ccpl.painting.requests import Host, Inputs, save_picture
 from ccpl.termination import Terminated, catch_termination
@@ -79,9 +80,12 @@ def serve(args: argparse.Namespace) -> None:
 
 def define_stylize(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("content", nargs="+", help="pictures, clips, or folders of them")
-    add_inputs(parser)
+    add_inputs(parser, scenes=True)
     add_flags(parser, options(Look))
     add_flags(parser, options(VideoConfig))
+    parser.add_argument("--lut", type=Path, help="write the look as a .cube file (mode photo)")
+    sizes = "points along a side of that LUT (default 33)"
+    parser.add_argument("--lut-size", type=int, choices=(17, 33, 65), help=sizes)
     many = (
         "a Ray cluster to spread the files over, its address or local; what has its result, newer "
     )
@@ -89,46 +93,29 @@ def define_stylize(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cluster", metavar="ADDRESS", help=many)
 
 
-def add_inputs(parser: argparse.ArgumentParser) -> None:
-    """The files besides the content."""
-    parser.add_argument("--style", required=True, help="the style picture")
-    parser.add_argument("--second-style", help="another style picture, to be blended with it")
-    parser.add_argument("--mask", help="a grey picture: only its white part is stylized")
-    parser.add_argument("--output", required=True, type=Path, help="file or folder")
-    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-
-
-def read_inputs(args: argparse.Namespace) -> Inputs:
-    """Load the files `add_inputs` asks for."""
-    paths = [path for path in (args.style, args.second_style) if path]
-    styles = [load_image(path) for path in paths]
-    mask = load_image(args.mask) if args.mask else None
-    for path, picture in zip([*paths, args.mask], [*styles, mask], strict=True):
-        tell(picture.info.get("notes", ()) if picture else (), path)
-    return Inputs(styles, mask, [Path(path).stem for path in paths])
-
-
-def read_look(args: argparse.Namespace, there: Collection[Need]) -> Look:
-    """The look of the flags; one that would mean nothing with what is there is refused."""
-    for option in options(Look):
-        if option.name in vars(args) and option not in look_options(there):
-            need = option.facts["needs"]
-            what = "a clip" if need == "clip" else flag(need.replace(" ", "_"))
-            raise InputError(f"{flag(option.name)} needs {what}")
-    return Look(**given(vars(args), Look))
-
-
 def stylize(args: argparse.Namespace) -> int:
     """Stylize pictures and clips; prints the path of every result."""
-    check_place(args.output)
+    if not args.output and not args.lut:
+        raise InputError("say where results go with --output, or ask for a LUT with --lut")
+    if args.lut_size and not args.lut:
+        raise InputError("--lut-size needs --lut")
+    if args.output:
+        check_place(args.output)
     inputs, config = read_inputs(args), VideoConfig(**given(vars(args), VideoConfig))
     sources, aside = [s for s, _ in find_sources(args.content)], left_out(args.content)
-    moving: list[Need] = ["clip"] if any(is_clip(s, args.output) for s in sources) else []
-    look, host = read_look(args, [*inputs.given, *moving]), Host(device=args.device)
+    output = args.output or Path(".")
+    moving = [source for source in sources if is_clip(source, output)]
+    if inputs.scene_styles and not moving:
+        raise InputError("several styles are for the scenes of a clip; give one")
+    look, host = read_look(args, inputs, clip=bool(moving)), Host(device=args.device)
     host.stylizer(look)  # what is wrong with it is said once, before any file is named
-    files = tuple(filter(None, (args.style, args.second_style, args.mask)))
+    files = files_of(args, inputs)
+    if args.lut:
+        write_lut(args, host, [(s, s in moving) for s in sources], inputs, look, config)
+    if not args.output:
+        return 0
     batch = Batch(host, inputs, look, config, files)
-    jobs = plan_jobs(args.content, args.output, look, inputs.given)
+    jobs = plan_jobs(args.content, args.output, look, inputs)
     if args.cluster:
         from ccpl.cluster import spread
 
@@ -153,10 +140,22 @@ def stylize(args: argparse.Namespace) -> int:
     return 2 if problems else 0
 
 
-def tell(notes: Iterable[str], source: str | Path | None) -> None:
-    """What of a file could not be taken or kept, on stderr."""
-    for note in notes:
-        print(f"app.py: {Path(source).name}: {note}", file=sys.stderr)
+def write_lut(
+    args: argparse.Namespace,
+    host: Host,
+    sources: list[tuple[Path, bool]],
+    inputs: Inputs,
+    look: Look,
+    config: VideoConfig,
+) -> None:
+    """Fit a LUT to all sources, write it and print its path; on stderr how well it fits."""
+    from ccpl.export.lut import check_lut_request, fit_look, save_look
+
+    check_lut_request(look, inputs, args.lut)
+    check_place(args.lut, *files_of(args, inputs))
+    fitted = fit_look(host, sources, inputs, look, config, size=args.lut_size or 33)
+    print(save_look(fitted, args.lut))
+    tell([f"{fitted.error}.", *filter(None, [fitted.error.warning])], args.lut)
 
 
 def define_compare(parser: argparse.ArgumentParser) -> None:
@@ -171,7 +170,7 @@ def run_comparison(args: argparse.Namespace) -> None:
     from ccpl.evaluation.tables import QUALITY, text_table
 
     inputs = read_inputs(args)
-    asked = contenders(inputs, read_look(args, [*inputs.given]))
+    asked = contenders(inputs, read_look(args, inputs))
     rows = []
     for item in compare(Host(device=args.device), load_image(args.content), asked):
         target = args.output / f"{args.content.stem}-{item.label}.png"
@@ -193,6 +192,18 @@ def run_training(args: argparse.Namespace) -> None:
             bar.update(report.step - bar.n)
             bar.set_postfix({k: f"{v:.3g}" for k, v in report.losses.items()}, refresh=False)
     print(config.weights_path)
+
+
+def run_distillation(args: argparse.Namespace) -> None:
+    """Teach the small feature network to answer as VGG-19 does; writes --output."""
+    from ccpl.training.distill import DistillConfig, distill
+
+    config = DistillConfig(**given(vars(args), DistillConfig))
+    with tqdm(total=config.steps, unit="step") as bar:
+        for report in distill(config):
+            bar.update(report.step - bar.n)
+            bar.set_postfix({k: f"{v:.3g}" for k, v in report.losses.items()}, refresh=False)
+    print(config.output)
 
 
 def define_average(parser: argparse.ArgumentParser) -> None:
@@ -273,6 +284,7 @@ COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] =
     "--stylize": (define_stylize, stylize),
     "--compare": (define_compare, run_comparison),
     "--train": (flags_of("ccpl.training.config", "TrainConfig"), run_training),
+    "--distill": (flags_of("ccpl.training.distill", "DistillConfig"), run_distillation),
     "--average": (define_average, run_average),
     "--evaluate": (flags_of("ccpl.evaluation.quality", "EvaluateConfig"), run_evaluation),
     "--bench": (flags_of("ccpl.evaluation.speed", "BenchConfig"), run_bench),

@@ -6,17 +6,20 @@ Frozen dataclasses only; the command line makes its flags from their fields and 
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from ccpl.errors import check_choice
+from ccpl.errors import InputError, check_choice
 from ccpl.options import check_options, option
 
 Mode = Literal["artistic", "photo", "perceptual"]
 Arch = Literal["lite", "vgg19"]
+Transform = Literal["sct", "adain", "wct", "style_swap", "linear"]
 Stabilize = Literal["off", "statistics", "flow"]
+Consistency = Literal["frame", "shot", "lut"]
 Preset = Literal[
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
 ]
 MODES: tuple[Mode, ...] = get_args(Mode)
 ARCHS: tuple[Arch, ...] = get_args(Arch)
+TRANSFORM_NAMES: tuple[Transform, ...] = get_args(Transform)
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class ModelConfig:
 
     arch: Arch = "lite"
     mode: Mode = "artistic"
+    transform: Transform = "sct"  # between encoder and decoder; photo mode of lite knows sct alone
     # lite in artistic and perceptual mode: a draft and its revisions
     draft_widths: tuple[int, int, int] = (32, 64, 128)  # channels at 1/1, 1/2 and 1/4 of the draft
     draft_blocks: tuple[int, int] = (2, 3)  # of its encoder and of its decoder, at 1/4
@@ -41,11 +45,19 @@ class ModelConfig:
     def __post_init__(self) -> None:
         check_choice("architecture", self.arch, ARCHS)
         check_choice("mode", self.mode, MODES)
+        check_choice("transform", self.transform, TRANSFORM_NAMES)
+        if (self.arch, self.mode) == ("lite", "photo") and self.transform != "sct":
+            raise InputError(f"photo mode of lite has no {self.transform}; choose sct")
 
     @property
     def name(self) -> str:
-        """The name of the model and of its file: arch.mode."""
-        return f"{self.arch}.{self.mode}"
+        """The name of the model and of its file: arch.mode, and the transform if it is not SCT."""
+        return model_name(self.arch, self.mode, self.transform)
+
+
+def model_name(arch: Arch, mode: Mode, transform: Transform = "sct") -> str:
+    """The name of a model and of its file: lite.artistic, lite.artistic.wct."""
+    return f"{arch}.{mode}" if transform == "sct" else f"{arch}.{mode}.{transform}"
 
 
 @dataclass(frozen=True)

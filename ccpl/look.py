@@ -9,12 +9,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ccpl.config import Arch, Mode, Stabilize
+from ccpl.config import Arch, Consistency, Mode, Stabilize
+from ccpl.errors import InputError
 from ccpl.options import Option, check_options, option, options
 
 Region = Literal["inside", "outside"]
-# What has to be there for an option to mean something; None: nothing but a picture and a style.
-Need = Literal["clip", "second style", "mask"]
+# What has to be there for an option to mean something besides a picture and a style.
+Need = Literal["clip", "second style", "mask", "photo"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ class Look:
         low=0,
         high=1,
         label="Strength at the end",
-        needs="clip",
+        needs=("clip",),
     )
     stabilize: Stabilize = option(
         "statistics",
@@ -51,7 +52,14 @@ class Look:
         "flicker and takes longer.",
         label="Stabilization",
         titles=("Off", "Steady colours", "Follow motion"),
-        needs="clip",
+        needs=("clip",),
+    )
+    consistency: Consistency = option(
+        "frame",
+        "Frame grades every frame by itself; shot grades each scene as one; LUT gives each scene "
+        "one table of colours, so nothing can flicker.",
+        titles=("Every frame", "Every scene", "One LUT a scene"),
+        needs=("clip", "photo"),
     )
     max_side: int | None = option(
         None,
@@ -73,14 +81,14 @@ class Look:
         low=0,
         high=1,
         label="Share of the second style",
-        needs="second style",
+        needs=("second style",),
     )
     region: Region = option(
         "inside",
         "What is stylized: the white (painted) part of the mask, or the rest.",
         label="Painted area",
         titles=("Stylize what is painted", "Keep what is painted"),
-        needs="mask",
+        needs=("mask",),
     )
     feather: float = option(
         0.0,
@@ -88,11 +96,23 @@ class Look:
         low=0,
         high=1,
         label="Soft edge",
-        needs="mask",
+        needs=("mask",),
     )
 
     def __post_init__(self) -> None:
         check_options(self)
+        if self.mode != "photo":
+            self._check_photo_options()
+        if self.consistency != "frame" and self.stabilize == "flow":
+            raise InputError(
+                f"consistency {self.consistency} and stabilization flow exclude each other; "
+                "choose one of them"
+            )
+
+    def _check_photo_options(self) -> None:
+        for item in options(Look):
+            if "photo" in needs(item) and getattr(self, item.name) != item.default:
+                raise InputError(f"{item.label.lower()} is for mode photo, not {self.mode}")
 
     @property
     def strengths(self) -> tuple[float, float]:
@@ -105,7 +125,7 @@ class Look:
         Args:
             given: what there is besides a picture and a style.
         """
-        values = ((item, getattr(self, item.name)) for item in look_options(given))
+        values = ((item, getattr(self, item.name)) for item in self._meant(given))
         return {item.label: _text(value) for item, value in values if value is not None}
 
     def tag(self, given: Collection[Need] = ()) -> str:
@@ -115,7 +135,7 @@ class Look:
         "photo-vgg19-strength-0.5-keep-colors".
         """
         words = [self.mode]
-        for item in look_options(given):
+        for item in self._meant(given):
             value = getattr(self, item.name)
             if item.name == "mode" or value == item.default:
                 continue
@@ -125,10 +145,18 @@ class Look:
                 words.append(_text(value))
         return "-".join(words)
 
+    def _meant(self, given: Collection[Need]) -> list[Option]:
+        return look_options([*given, "photo"] if self.mode == "photo" else given)
+
 
 def look_options(given: Collection[Need] = ()) -> list[Option]:
-    """The fields of a Look that mean something with what is given."""
-    return [item for item in options(Look) if item.facts.get("needs") in (None, *given)]
+    """The fields of a Look that mean something with what is given; "photo" is the mode."""
+    return [item for item in options(Look) if needs(item) <= {*given}]
+
+
+def needs(item: Option) -> set[Need]:
+    """What has to be there for an option to mean something."""
+    return {*item.facts.get("needs", ())}
 
 
 def _text(value: Any) -> str:

@@ -56,7 +56,7 @@ def test_a_folder_is_stylized_whole_and_bad_files_are_named(files, picture):
     )
     assert done.returncode == 2 and "broken.png is not a picture" in done.stderr
     names = sorted(p.relative_to(out).as_posix() for p in out.rglob("*.*"))
-    assert names == ["1-photo-2.png", "1-photo.png", "deep/2-photo.png"]
+    assert names == ["1-style-photo-2.png", "1-style-photo.png", "deep/2-style-photo.png"]
 
 
 def test_two_styles_and_a_mask_are_taken_and_told_in_name_and_metadata(files, picture):
@@ -67,7 +67,7 @@ def test_two_styles_and_a_mask_are_taken_and_told_in_name_and_metadata(files, pi
     args = ["--style", files / "style.png", "--second-style", files / "second.png"]
     args += ["--share", 0.3, "--mask", files / "mask.png", "--region", "outside"]
     done = run("--stylize", files / "content.png", *args, "--output", files / "out")
-    out = files / "out" / "content-artistic-share-0.3-outside.png"
+    out = files / "out" / "content-style-second-artistic-share-0.3-outside.png"
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, str(out), "")
     with Image.open(out) as result, Image.open(files / "content.png") as content:
         assert result.info["Style"] == "style + second"
@@ -131,9 +131,9 @@ def test_a_folder_of_clips_is_stylized_with_their_sound_and_bad_ones_are_named(f
     out = files / "new" / "out"
     done = run("--stylize", folder, "--style", files / "style.png", "--output", out)
     assert done.returncode == 2 and "broken.mp4" in done.stderr and "Traceback" not in done.stderr
-    assert done.stdout.split() == [str(out / "clip-artistic.mp4")]
-    assert [p.name for p in out.iterdir()] == ["clip-artistic.mp4"]
-    info = probe(out / "clip-artistic.mp4")
+    assert done.stdout.split() == [str(out / "clip-style-artistic.mp4")]
+    assert [p.name for p in out.iterdir()] == ["clip-style-artistic.mp4"]
+    info = probe(out / "clip-style-artistic.mp4")
     assert (info.height, info.width, info.rate, info.audio) == (64, 96, 10, ("aac",))
 
 
@@ -239,7 +239,8 @@ def test_a_second_run_takes_no_results_and_names_what_it_leaves_out(files, clip,
     args = ("--style", files / "style.png", "--strength", 0, "--output", folder)
     first, second = (run("--stylize", folder, *args) for _ in range(2))
     results = [
-        str(folder / name) for name in ("a-artistic-strength-0.mp4", "b-artistic-strength-0.png")
+        str(folder / name)
+        for name in ("a-style-artistic-strength-0.mp4", "b-style-artistic-strength-0.png")
     ]
     assert first.stdout.split() == second.stdout.split() == results
     assert first.returncode == second.returncode == 0
@@ -279,7 +280,7 @@ def test_names_at_the_limit_cost_a_sentence_and_not_the_batch(files, clip, pictu
     picture(16, 16).save(folder / "z.png")
     out = files / "out"
     done = run("--stylize", folder, "--style", files / "style.png", "--output", out)
-    assert done.returncode == 2 and done.stdout.split() == [str(out / "z-artistic.png")]
+    assert done.returncode == 2 and done.stdout.split() == [str(out / "z-style-artistic.png")]
     assert done.stderr.count("File name too long") == 2 and "Traceback" not in done.stderr
     for too_long in ("o" * 300, "o" * 300 + ".png"):
         args = ("--style", files / "style.png", "--output", files / too_long)
@@ -303,7 +304,7 @@ def test_a_name_the_console_cannot_show_is_printed_all_the_same(files, picture, 
     assert done.returncode == 2 and done.stdout.count(b"\n") == 3
     assert b"Traceback" not in done.stderr and b"broken" in done.stderr
     made = sorted(path.name for path in (files / "out").iterdir())
-    assert made == sorted(name.replace(".png", "-artistic-strength-0.png") for name in names)
+    assert made == sorted(name.replace(".png", "-style-artistic-strength-0.png") for name in names)
 
 
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
@@ -329,3 +330,35 @@ def test_the_style_is_never_overwritten(files, clip):
         done = run("--stylize", content, "--style", style, "--output", style)
         assert done.returncode == 2 and style.read_bytes() == before
         assert "would overwrite" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_look_is_written_as_a_lut_and_applied_again(files):
+    content, cube = files / "content.png", files / "look.cube"
+    args = ["--style", files / "style.png", "--mode", "photo", "--lut", cube, "--lut-size", 17]
+    done = run("--stylize", content, *args)
+    assert (done.returncode, done.stdout.strip()) == (0, str(cube))
+    assert "Delta E 2000 mean" in done.stderr and "LUT_3D_SIZE 17" in cube.read_text()
+    out = files / "again.png"
+    done = run("--stylize", content, "--style", cube, "--strength", 0.5, "--output", out)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, str(out), "")
+    with Image.open(out) as result:
+        assert result.info["Mode"] == "photo"
+
+
+def test_a_clip_takes_one_style_a_scene(files):
+    frames = np.zeros((12, 32, 48, 3), np.uint8)
+    frames[:6, ..., 0], frames[6:, ..., 1] = 200, 200
+    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "48x32", "-r", "12", "-i", "-"]
+    make = [get_ffmpeg_exe(), "-v", "error", *raw, files / "clip.mp4"]
+    subprocess.run(make, input=frames.tobytes(), check=True)
+    (files / "cues.csv").write_text("0,style.png\n0.5,invert.cube\n")
+    lines = [f"{1 - r} {1 - g} {1 - b}" for b in (0, 1) for g in (0, 1) for r in (0, 1)]
+    (files / "invert.cube").write_text("\n".join(["LUT_3D_SIZE 2", *lines]))
+    out = files / "out.mp4"
+    args = ["--style", files / "cues.csv", "--consistency", "lut", "--output", out]
+    done = run("--stylize", files / "clip.mp4", *args)
+    assert (done.returncode, done.stdout.strip()) == (0, str(out)), done.stderr
+    decode = [get_ffmpeg_exe(), "-v", "error", "-i", out, "-f", "rawvideo", "-pix_fmt", "rgb24"]
+    shown = subprocess.run([*decode, "-"], capture_output=True, check=True).stdout
+    last = np.frombuffer(shown, np.uint8).reshape(-1, 32, 48, 3)[-1].mean((0, 1))
+    assert np.abs(last - (255, 55, 255)).max() < 12

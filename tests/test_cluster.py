@@ -166,9 +166,12 @@ def test_a_restart_does_only_what_is_left(ray, archive, tmp_path, picture):
     made = sorted(map(str, filter(Path.is_file, out.rglob("*"))))
     assert sorted(first.stdout.split()) == made and len(made) == 6
     picture(32, 48, 7).save(archive / "1.png")  # another picture by the same name
-    (out / "a-photo.mp4").unlink()
+    (out / "a-style-photo.mp4").unlink()
     second = run(*args)
-    assert sorted(second.stdout.split()) == [str(out / "1-photo.png"), str(out / "a-photo.mp4")]
+    assert sorted(second.stdout.split()) == [
+        str(out / "1-style-photo.png"),
+        str(out / "a-style-photo.mp4"),
+    ]
     assert f"4 left out, they have their results in {out}" in second.stderr
 
 

@@ -26,7 +26,7 @@ FLOORS = (
         "ssim",
         "termination",
     ),  # the ground, single files
-    ("models",),
+    ("colour", "models"),
     ("files", "video"),
     ("painting",),
     ("cluster", "evaluation", "export", "training"),

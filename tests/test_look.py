@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from ccpl import InputError, Look
-from ccpl.look import look_options
+from ccpl.look import look_options, needs
 from ccpl.options import options
 
 
@@ -48,6 +48,20 @@ def test_options_that_need_something_mean_nothing_without_it():
         assert name in {item.name for item in look_options([need])}
 
 
+def test_options_of_photo_mode_mean_nothing_in_the_others():
+    for item in options(Look):
+        if "photo" in needs(item):
+            other = {bool: True, float: 0.25}.get(item.kind) or item.choices[-1]
+            assert item not in look_options(["clip"])
+            with pytest.raises(InputError, match="is for mode photo, not perceptual"):
+                Look(mode="perceptual", **{item.name: other})
+
+
+def test_flow_and_a_look_for_the_whole_scene_exclude_each_other():
+    with pytest.raises(InputError, match="consistency lut and stabilization flow exclude"):
+        Look(mode="photo", stabilize="flow", consistency="lut")
+
+
 def test_a_name_tells_the_mode_and_what_is_not_the_default():
     assert Look().tag() == "artistic"
     look = Look(mode="photo", arch="vgg19", strength=0.5, keep_colors=True, share=0.3)
@@ -69,7 +83,8 @@ def test_any_option_that_is_changed_shows_in_name_and_settings(item):
     """With everything there is; what is missing here would be lost on the way."""
     given = ["clip", "second style", "mask"]
     other = {bool: True, int: 640, float: 0.25}.get(item.kind) or item.choices[-1]
-    plain, changed = Look(), replace(Look(), **{item.name: other})
+    plain = Look(mode="photo", stabilize="statistics")
+    changed = replace(plain, **{item.name: other})
     assert plain.tag(given) != changed.tag(given)
     assert plain.settings(given) != changed.settings(given)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from ccpl.config import Stabilize
 from ccpl.image import to_tensor, to_uint8
 from ccpl.models import PainterNet
-from ccpl.models.statistics import channel_stats
+from ccpl.models.transforms.adain import AdaIN
 from ccpl.models.window import whole_window
 from ccpl.painting.routes import cropped
 from ccpl.painting.stylizer import Stylizer
@@ -71,7 +71,7 @@ def _steadied(frames: Sequence[np.ndarray], results: list[np.ndarray]) -> list[n
     return steady
 
 
-class AdaIN(Method):
+class AdaINForSCT(Method):
     """The network with its SCT replaced by matching of channel means and deviations.
 
     Huang & Belongie, ICCV 2017, between the encoder and the decoder of `stylizer`. The decoder was
@@ -87,19 +87,15 @@ class AdaIN(Method):
         network, route = self.stylizer.network, self.stylizer.route
         code = self.stylizer.encode_style(style)
         if isinstance(network, PainterNet):  # beside the covariance its SCT holds AdaIN
-            plain = code.draft.sct._replace(cov=torch.zeros_like(code.draft.sct.cov))
-            code = code._replace(draft=code.draft._replace(sct=plain))
+            sct = code.draft.transform
+            plain = sct._replace(cov=torch.zeros_like(sct.cov))
+            code = code._replace(draft=code.draft._replace(transform=plain))
             return route.stylize(content, code, self.stylizer.look).clamp(0, 1)
         image = route.padded(content)
         goal = network.encoder(route.style_tensor(style.convert("RGB")))
         feats = network.encode_content(image)
-        matched = {tap: match_statistics(feats[tap], goal[tap]) for tap in network.sct}
+        adain = AdaIN()
+        matched = {t: adain(feats[t], adain.encode_style(goal[t])) for t in network.transforms}
         stats = network.content_stats(feats, image)
         result = network.paint(matched, image, code, stats, whole_window(image))
         return cropped(result, content).clamp(0, 1)
-
-
-def match_statistics(feats: Tensor, style: Tensor) -> Tensor:
-    """Give every channel of (B, C, H, W) the mean and deviation it has in `style` (AdaIN)."""
-    own, goal = channel_stats(feats), channel_stats(style)
-    return ((feats - own.mean) / own.std * goal.std + goal.mean).to(feats.dtype)

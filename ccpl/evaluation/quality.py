@@ -20,7 +20,7 @@ from ccpl.errors import InputError
 from ccpl.evaluation.features import metric_features
 from ccpl.evaluation.machine import describe_machine
 from ccpl.evaluation.measurements import INTERVALS, measure_clips, measure_pairs
-from ccpl.evaluation.methods import AdaIN, Method, Network
+from ccpl.evaluation.methods import AdaINForSCT, Method, Network
 from ccpl.evaluation.metrics import Figures
 from ccpl.evaluation.page import evaluation_page
 from ccpl.evaluation.readme import quality_markdown, update_readme
@@ -140,7 +140,7 @@ def _methods(config: EvaluateConfig) -> list[Method]:
     where = {"device": config.device, "weights_dir": config.weights_dir or WEIGHTS_DIR}
     for mode in config.modes:
         stylizer = load_stylizer(mode, arch=config.arch, **where)
-        methods += [Network(stylizer, config.stabilize), AdaIN(stylizer)]
+        methods += [Network(stylizer, config.stabilize), AdaINForSCT(stylizer)]
     return methods
 
 

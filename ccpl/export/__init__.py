@@ -1,1 +1,1 @@
-"""What leaves the project for other programs: networks and looks in their formats."""
+"""What other programs take: look-up tables, network files."""

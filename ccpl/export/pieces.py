@@ -13,13 +13,14 @@ from torch import Tensor, nn
 from ccpl.models import PainterCode, PainterNet, StyleCode, StyleTransferNet
 from ccpl.models.lite.modulation import Modulation
 from ccpl.models.painter.draft import Affine, DraftModulations
-from ccpl.models.statistics import SCTCode, map_tensors
+from ccpl.models.statistics import map_tensors
+from ccpl.models.transforms import TransformCode
 
 
 class PainterChanges(NamedTuple):
     """All that a style changes in a painting network."""
 
-    sct: SCTCode
+    transform: TransformCode
     blocks: dict[str, Affine]  # of the draft's decoder, by their place
     up_half: Modulation
     up_full: Modulation
@@ -41,7 +42,7 @@ def painter_changes(network: PainterNet, code: PainterCode) -> PainterChanges:
     embedding = code.draft.embedding
     drafting = network.draft.modulator(embedding)
     return PainterChanges(
-        code.draft.sct,
+        code.draft.transform,
         {str(place): affine for place, affine in enumerate(drafting.blocks)},
         drafting.up_half,
         drafting.up_full,
@@ -107,7 +108,7 @@ class DraftPiece(nn.Module):
         changes = unpack(code, self.like)
         blocks = list(changes.blocks.values())
         modulations = DraftModulations(blocks, changes.up_half, changes.up_full)
-        return self.draft.paint(content, changes.sct, modulations).clamp(0, 1)
+        return self.draft.paint(content, changes.transform, modulations).clamp(0, 1)
 
 
 class RevisionPiece(nn.Module):

@@ -44,7 +44,7 @@ def import_official(
             f"but {sct} is of {mode} mode; give files of one mode"
         )
     network = build_network(ModelConfig(arch="vgg19", mode=mode))
-    (transform,) = network.sct.values()
+    (transform,) = network.transforms.values()
     deeper = {f"{n}.{part}" for n in NORMALISED for part in ("weight", "bias")}
     untrained = {f"{n}.{part}" for n in (1, 5, 8) for part in ("weight", "bias")}
     load_state(network.encoder, states[0], vgg, entry=_encoder_entry, unused=deeper)

@@ -71,11 +71,25 @@ def load_network(path: Path) -> Network:
     Raises:
         InputError: missing, altered, damaged, or of another layout; the sentence names the file.
     """
+    how = "make it with `python app.py --import-official` or `--train`"
+    if not path.name.startswith("vgg19."):
+        how = "restore it from the repository or train it with `python app.py --train`"
+    header, state = read_tensors(path, how)
+    network = build_network(read_config(header, path))
+    load_state(network, state, path)
+    return network.eval()
+
+
+def read_tensors(path: Path, how: str) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """The header and the entries of a weight file, its hash checked if the table lists it.
+
+    Args:
+        how: what to do if it is missing.
+    Raises:
+        InputError: missing, altered or damaged; the sentence names the file.
+    """
     shown = f"{path.parent.name}/{path.name}"  # visitors see it: no more of the path than that
     if not path.is_file():
-        how = "make it with `python app.py --import-official` or `--train`"
-        if not path.name.startswith("vgg19."):
-            how = "restore it from the repository or train it with `python app.py --train`"
         raise InputError(f"the weight file {shown} is missing; {how}")
     expected = known_hashes(path.parent).get(path.name)
     if expected and (found := sha256(path)) != expected:
@@ -86,12 +100,9 @@ def load_network(path: Path) -> Network:
     try:
         with safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
-        state = load_file(path)
+        return header, load_file(path)
     except (SafetensorError, OSError) as error:
         raise InputError(f"the weight file {shown} is damaged ({error}); restore it") from None
-    network = build_network(read_config(header, path))
-    load_state(network, state, path)
-    return network.eval()
 
 
 def read_config(header: dict[str, str], path: Path) -> ModelConfig:

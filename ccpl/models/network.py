@@ -15,11 +15,9 @@ from ccpl.models.statistics import (
     ContentMoments,
     ContentStats,
     Features,
-    SCTCode,
     StyleCode,
-    channel_moments,
 )
-from ccpl.models.transforms import Transform
+from ccpl.models.transforms import Transform, TransformCode
 from ccpl.models.window import Window, whole_window
 
 
@@ -29,7 +27,7 @@ class StyleTransferNet(nn.Module):
     Args:
         config: what built it.
         encoder: pictures (B, 3, H, W) -> features by tap.
-        sct: transforms by tap.
+        transforms: by tap.
         decoder: stylized features -> picture.
         reach: pixels around a place that its result depends on, apart from the statistics.
     """
@@ -40,7 +38,7 @@ class StyleTransferNet(nn.Module):
         self,
         config: ModelConfig,
         encoder: nn.Module,
-        sct: Mapping[str, Transform],
+        transforms: Mapping[str, Transform],
         decoder: nn.Module,
         *,
         reach: int,
@@ -48,10 +46,10 @@ class StyleTransferNet(nn.Module):
         super().__init__()
         self.config = config
         self.encoder = encoder
-        self.sct = nn.ModuleDict(sct)
+        self.transforms = nn.ModuleDict(transforms)
         self.decoder = decoder
         self.reach = reach
-        (self.eps,) = {transform.eps for transform in sct.values()}
+        (self.eps,) = {transform.eps for transform in transforms.values()}
 
     def encode_style(self, style: Tensor) -> StyleCode:
         """Reduce style pictures (B, 3, H, W) in [0, 1] to codes.
@@ -60,9 +58,9 @@ class StyleTransferNet(nn.Module):
         """
         return StyleCode(self.transform_codes(self.encoder(style)))
 
-    def transform_codes(self, feats: Features) -> dict[str, SCTCode]:
+    def transform_codes(self, feats: Features) -> dict[str, TransformCode]:
         """What every transform keeps of style features."""
-        return {tap: sct.encode_style(feats[tap]) for tap, sct in self.sct.items()}
+        return {tap: t.encode_style(feats[tap]) for tap, t in self.transforms.items()}
 
     def encode_content(self, content: Tensor, window: Window | None = None) -> Features:
         """Features of contents (B, 3, H, W) in [0, 1], or of the piece `window` of them."""
@@ -71,7 +69,7 @@ class StyleTransferNet(nn.Module):
     def measure(self, feats: Features, content: Tensor, window: Window) -> ContentMoments:
         """What the core of a piece adds to the statistics of the whole contents."""
         return ContentMoments(
-            {tap: channel_moments(window.core_of(feats[tap])) for tap in self.sct}
+            {tap: t.moments(window.core_of(feats[tap])) for tap, t in self.transforms.items()}
         )
 
     def content_stats(self, feats: Features, content: Tensor) -> ContentStats:
@@ -133,8 +131,8 @@ class StyleTransferNet(nn.Module):
     def transform(self, feats: Features, code: StyleCode, stats: ContentStats) -> Features:
         """Stylized features from those of contents."""
         return {
-            tap: sct(feats[tap], code.transforms[tap], stats.channels[tap])
-            for tap, sct in self.sct.items()
+            tap: transform(feats[tap], code.transforms[tap], stats.channels[tap])
+            for tap, transform in self.transforms.items()
         }
 
     def paint(

@@ -1,4 +1,7 @@
-"""The reference network of CCPL: VGG-19, SCT and the decoder of Huang & Belongie, ICCV 2017."""
+"""The reference network of CCPL: VGG-19, SCT and the decoder of Huang & Belongie, ICCV 2017.
+
+Other transforms take SCT's place if the configuration says so.
+"""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -6,8 +9,8 @@ from torch import Tensor, nn
 from ccpl.config import Mode, ModelConfig
 from ccpl.errors import InputError, check_choice
 from ccpl.models.network import StyleTransferNet, blend
-from ccpl.models.statistics import ContentStats, Features, StyleCode
-from ccpl.models.transforms.sct import SCTNet
+from ccpl.models.statistics import EPS, ContentStats, Features, StyleCode
+from ccpl.models.transforms import Transform, build_transform
 from ccpl.models.vgg import VGG19, available_taps
 from ccpl.models.window import Window
 
@@ -62,14 +65,14 @@ class ReferenceNet(StyleTransferNet):
         self,
         config: ModelConfig,
         encoder: VGG19,
-        sct: dict[str, SCTNet],
+        transforms: dict[str, Transform],
         decoder: VGGDecoder,
         *,
         reach: int,
         least_style: int,
     ) -> None:
-        super().__init__(config, encoder, sct, decoder, reach=reach)
-        (self.tap,) = sct
+        super().__init__(config, encoder, transforms, decoder, reach=reach)
+        (self.tap,) = transforms
         self.least_style = least_style
 
     def encode_style(self, style: Tensor) -> StyleCode:
@@ -107,14 +110,14 @@ def build_vgg19(config: ModelConfig) -> ReferenceNet:
     tap = DECODER_START[config.mode]
     widths = {"relu4_1": (512, 256, 128, 32), "relu3_1": (256, 128, 32)}[tap]
     scale = {"relu4_1": 8, "relu3_1": 4}[tap]
-    sct = SCTNet(widths)
+    transform = build_transform(config.transform, widths, eps=EPS)
     return ReferenceNet(
         config,
         VGG19((tap,)).requires_grad_(False),
-        {tap: sct},
+        {tap: transform},
         VGGDecoder(tap),
         reach=8 * scale,
-        least_style=scale * sct.margin + 1,
+        least_style=scale * transform.margin + 1,
     )
 
 

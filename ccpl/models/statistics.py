@@ -27,11 +27,11 @@ class ChannelStats(NamedTuple):
     std: Tensor  # (B, C, 1, 1)
 
 
-class ColourStats(NamedTuple):
-    """Mean and covariance of the colours of a picture."""
+class CovarianceStats(NamedTuple):
+    """Mean and covariance of the channels, or of the colours, over all positions."""
 
-    mean: Tensor  # (B, 3, 1, 1)
-    cov: Tensor  # (B, 3, 3)
+    mean: Tensor  # (B, C, 1, 1)
+    cov: Tensor  # (B, C, C)
 
 
 class RegionStats(NamedTuple):
@@ -41,27 +41,19 @@ class RegionStats(NamedTuple):
     colours: Tensor  # (B, 6, GRID, GRID): of the colours and of their squares
 
 
-class SCTCode(NamedTuple):
-    """What one SCTNet needs to know of a style."""
-
-    mean: Tensor  # (B, C, 1, 1)
-    cov: Tensor  # (B, K, K)
-    std: Tensor  # (B, C, 1, 1)
-
-
 class StyleCode(NamedTuple):
     """All that a network keeps of styles."""
 
-    transforms: dict[str, SCTCode]  # by tap
-    colours: ColourStats | None = None  # for networks that start from a colour transfer
+    transforms: dict[str, NamedTuple]  # what each transform keeps, by tap
+    colours: CovarianceStats | None = None  # for networks that start from a colour transfer
     regions: RegionStats | None = None  # for networks that look at regions
 
 
 class ContentStats(NamedTuple):
     """All that a network must know of whole contents to stylize any piece of them."""
 
-    channels: dict[str, ChannelStats]  # by tap
-    colours: ColourStats | None = None
+    channels: dict[str, ChannelStats | CovarianceStats]  # by tap, what its transform needs
+    colours: CovarianceStats | None = None
     regions: RegionStats | None = None
 
 
@@ -82,21 +74,25 @@ class ChannelMoments(NamedTuple):
         return ChannelStats(self.mean, (self.scatter / max(self.count - 1, 1) + eps).sqrt())
 
 
-class ColourMoments(NamedTuple):
-    """What `ColourStats` are made of."""
+class CovarianceMoments(NamedTuple):
+    """What `CovarianceStats` are made of."""
 
-    count: int  # pixels
-    mean: Tensor  # (B, 3, 1, 1)
-    scatter: Tensor  # (B, 3, 3): sum of products of deviations from the mean
+    count: int  # positions
+    mean: Tensor  # (B, C, 1, 1)
+    scatter: Tensor  # (B, C, C): sum of products of deviations from the mean
 
-    def merge(self, other: "ColourMoments") -> "ColourMoments":
+    def merge(self, other: "CovarianceMoments") -> "CovarianceMoments":
         """Of two disjoint pieces together."""
         count, mean, gap, weight = _merged_means(self, other)
         gap = gap[..., 0]
-        return ColourMoments(count, mean, self.scatter + other.scatter + weight * gap @ gap.mT)
+        return CovarianceMoments(count, mean, self.scatter + other.scatter + weight * gap @ gap.mT)
 
-    def finish(self) -> ColourStats:
-        return ColourStats(self.mean, self.scatter / self.count)
+    def finish(self, *, eps: float = 0.0) -> CovarianceStats:
+        """With `eps` added to the variances."""
+        cov = self.scatter / self.count
+        if eps:
+            cov = cov + eps * torch.eye(cov.shape[1], device=cov.device)
+        return CovarianceStats(self.mean, cov)
 
 
 class RegionMoments(NamedTuple):
@@ -116,8 +112,8 @@ class RegionMoments(NamedTuple):
 class ContentMoments(NamedTuple):
     """What `ContentStats` are made of."""
 
-    channels: dict[str, ChannelMoments]
-    colours: ColourMoments | None = None
+    channels: dict[str, ChannelMoments | CovarianceMoments]
+    colours: CovarianceMoments | None = None
     regions: RegionMoments | None = None
 
     def merge(self, other: "ContentMoments") -> "ContentMoments":
@@ -146,12 +142,12 @@ def channel_moments(feats: Tensor) -> ChannelMoments:
     return ChannelMoments(feats.shape[2] * feats.shape[3], mean, scatter)
 
 
-def colour_moments(image: Tensor) -> ColourMoments:
-    """Measure the colours of (B, 3, H, W), in float32."""
-    flat = image.float().contiguous().flatten(2)
+def covariance_moments(feats: Tensor) -> CovarianceMoments:
+    """Measure channels (B, C, H, W), or colours, in float32."""
+    flat = feats.float().contiguous().flatten(2)
     mean = flat.mean(2, keepdim=True)
     centred = flat - mean
-    return ColourMoments(flat.shape[2], mean[..., None], centred @ centred.mT)
+    return CovarianceMoments(flat.shape[2], mean[..., None], centred @ centred.mT)
 
 
 def region_moments(feats: Tensor, image: Tensor, window: Window) -> RegionMoments:
@@ -169,9 +165,9 @@ def channel_stats(feats: Tensor, *, eps: float = EPS) -> ChannelStats:
     return channel_moments(feats).finish(eps=eps)
 
 
-def colour_stats(image: Tensor) -> ColourStats:
-    """Mean (B, 3, 1, 1) and covariance (B, 3, 3), in float32, of pictures (B, 3, H, W)."""
-    return colour_moments(image).finish()
+def covariance_stats(feats: Tensor, *, eps: float = 0.0) -> CovarianceStats:
+    """Mean (B, C, 1, 1) and covariance (B, C, C), in float32, of channels (B, C, H, W)."""
+    return covariance_moments(feats).finish(eps=eps)
 
 
 def region_stats(feats: Tensor, image: Tensor) -> RegionStats:
@@ -265,7 +261,7 @@ def map_tensors(function: Callable[..., Tensor], first: Structure, *others: Stru
 
 
 def _merged_means(
-    first: ChannelMoments | ColourMoments, second: ChannelMoments | ColourMoments
+    first: ChannelMoments | CovarianceMoments, second: ChannelMoments | CovarianceMoments
 ) -> tuple[int, Tensor, Tensor, float]:
     """Count and mean of both, the gap of their means, and how much its square adds to a scatter."""
     count, gap = first.count + second.count, second.mean - first.mean

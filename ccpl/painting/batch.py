@@ -1,7 +1,7 @@
 """Many files in one request: what is made of each, where it goes, and what there is to say."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from os.path import isdir  # for a name no file can have: False, not an error
 from pathlib import Path
@@ -11,11 +11,14 @@ from ccpl.atomic import check_place
 from ccpl.config import VideoConfig
 from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip
-from ccpl.look import Look, Need
-from ccpl.painting.requests import Host, Inputs, stylize_clip, stylize_file
+from ccpl.look import Look
+from ccpl.painting.requests import Host, Inputs, made_with, stylize_clip, stylize_file
 from ccpl.video import DEFAULT_FORMAT, VideoProgress
 
 Follow = Callable[[Iterator[VideoProgress], str], VideoProgress]  # reports, name -> the last one
+
+
+NO_INPUTS = Inputs([])
 
 
 class Job(NamedTuple):
@@ -76,15 +79,12 @@ def is_finished(job: Job, files: Iterable[str | Path]) -> bool:
 
 
 def plan_jobs(
-    contents: list[str], output: Path, look: Look, given: Collection[Need] = ()
+    contents: list[str], output: Path, look: Look, inputs: Inputs = NO_INPUTS
 ) -> list[Job]:
     """Every file named or in a folder, with the place of its result.
 
     One file goes to `output` itself if that has an extension; else every result goes into the
-    folder `output`, as <name>-<tag of the look>.<extension>, numbered where names meet.
-
-    Args:
-        given: what there is besides a picture and a style, see `Look.tag`.
+    folder `output`, as <name>-<what it is made with>.<extension>, numbered where names meet.
     """
     single = len(contents) == 1 and not isdir(contents[0])
     if single and output.suffix and not output.is_dir():
@@ -95,7 +95,7 @@ def plan_jobs(
     for source, below in find_sources(contents):
         moves = is_clip(source)
         suffix = DEFAULT_FORMAT if moves else ".png"
-        tagged = f"{below.stem}-{look.tag([*given, 'clip'] if moves else given)}"
+        tagged = f"{below.stem}-{made_with(inputs, look, moves=moves)}"
         name, count = tagged, 1
         while (target := output / below.with_name(name + suffix)) in taken:
             count += 1

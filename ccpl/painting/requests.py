@@ -1,5 +1,6 @@
 """A request from end to end: one way to make a picture or a clip, whoever asks for it."""
 
+import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,17 +8,26 @@ from time import perf_counter
 from typing import NamedTuple
 
 from PIL import Image
+from torch import Tensor
 
 from ccpl import __version__
 from ccpl.atomic import check_place
+from ccpl.colour.lut import Lut
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
-from ccpl.image import fit_within, load_image, save_image
+from ccpl.image import fit_within, load_image, save_image, to_uint8
 from ccpl.look import Look, Need
 from ccpl.metadata import unkept
+from ccpl.painting.scenes import Paint, SceneStylizer, paint_of_scene, scene_stylizer
+from ccpl.painting.styles import SceneStyle
 from ccpl.painting.stylizer import FrameStylizer, Stylizer, load_stylizer
 from ccpl.painting.tiles import Step, finished
 from ccpl.video import VideoProgress, preview_frame, stylize_video
+from ccpl.video.formats import clip_format
+from ccpl.video.plan import plan_clip
+from ccpl.video.writer import check_target
+
+REPORT_EVERY = 25  # frames that are looked at before a clip is stylized
 
 
 @dataclass(frozen=True)
@@ -42,19 +52,27 @@ class Inputs:
     """The pictures of a request besides its content.
 
     Args:
-        styles: one picture, or two to be blended.
+        styles: one picture, two to be blended, or a LUT.
         mask: a grey picture of the region that is stylized; None: all of it.
         names: of the styles, for the metadata of the result.
+        scene_styles: one after the other for the scenes of clips; none: the first holds throughout.
     """
 
-    styles: Sequence[Image.Image]
+    styles: Sequence[Image.Image | Lut]
     mask: Image.Image | None = None
     names: Sequence[str] = ()
+    scene_styles: Sequence[SceneStyle] = ()
 
     @property
-    def style(self) -> Image.Image | Sequence[Image.Image]:
+    def style(self) -> Image.Image | Lut | Sequence[Image.Image]:
         """As a Stylizer takes it."""
         return self.styles if len(self.styles) > 1 else self.styles[0]
+
+    @property
+    def is_lut(self) -> bool:
+        """Whether there is a LUT among the styles, which only photo mode takes."""
+        scenes = (scene.style for scene in self.scene_styles)
+        return any(isinstance(style, Lut) for style in (*self.styles, *scenes))
 
     @property
     def given(self) -> list[Need]:
@@ -108,14 +126,29 @@ def stylize_file(
     return (*content.info.get("notes", ()), *unkept(target, content.info))
 
 
+def made_with(inputs: Inputs, look: Look, *, moves: bool = False) -> str:
+    """The styles and whatever of the look is not the default, as part of a file name.
+
+    Args:
+        moves: whether it is a clip, to which more of the look applies.
+    """
+    given = [*inputs.given, "clip"] if moves else inputs.given
+    return "-".join([*map(plain_name, inputs.names), look.tag(given)])
+
+
+def plain_name(name: str) -> str:
+    """Letters, digits and dots, joined by dashes; not too long."""
+    return re.sub(r"[^\w.]+", "-", name.lower()).strip("-")[:60]
+
+
 def save_picture(painted: Painted, target: Path, inputs: Inputs, look: Look) -> Path:
     """Write a result; a PNG carries what it was made with.
 
     Raises:
         InputError: unknown extension, or the place cannot be written to.
     """
-    made_with = {"Software": f"ccpl {__version__}", "Style": " + ".join(inputs.names)}
-    settings = {**made_with, **look.settings(inputs.given)}
+    origin = {"Software": f"ccpl {__version__}", "Style": " + ".join(inputs.names)}
+    settings = {**origin, **look.settings(inputs.given)}
     return save_image(painted.stylized, target, settings=settings, content=painted.content)
 
 
@@ -135,8 +168,43 @@ def stylize_clip(
         Path(target).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror}") from None
-    paint = _frame_stylizer(host, inputs, look)
-    yield from stylize_video(source, target, paint, look, config=config, limits=host.limits)
+    how = {"config": config, "limits": host.limits}
+    if not inputs.scene_styles and look.consistency == "frame":
+        paint = _frame_stylizer(host, inputs, look)
+        yield from stylize_video(source, target, paint, look, **how)
+        return
+    scenes = yield from _scenes(host, source, target, inputs, look, config or VideoConfig())
+    for report in stylize_video(source, target, scenes, look, scenes=scenes.starts, **how):
+        if report.result:
+            warnings = (*report.result.warnings, *scenes.notes)
+            report = replace(report, result=replace(report.result, warnings=warnings))
+        yield report
+
+
+def _scenes(
+    host: Host,
+    source: str | Path,
+    target: str | Path,
+    inputs: Inputs,
+    look: Look,
+    config: VideoConfig,
+) -> Generator[VideoProgress, None, SceneStylizer]:
+    """Look through a clip; reports say that nothing of the result is done yet."""
+    form = clip_format(check_target(target, source))
+    plan = plan_clip(
+        source, look, config, host.limits, max_fps=form.max_fps, square=form.square
+    )  # as `stylize_video` does it
+    styles = inputs.scene_styles or [SceneStyle(inputs.style)]
+    run = scene_stylizer(host.stylizer(look), plan, styles, mask=inputs.mask)
+    began = perf_counter()
+    while True:
+        try:
+            seen = next(run)
+        except StopIteration as end:
+            return end.value
+        left = (perf_counter() - began) / seen * max(plan.total - seen, 0)
+        if seen % REPORT_EVERY == 0:
+            yield VideoProgress(0, max(plan.total, seen), 0.0, left)
 
 
 def preview_clip(
@@ -155,9 +223,24 @@ def preview_clip(
     """
     began = perf_counter()
     paint = _frame_stylizer(host, inputs, look)
+    if look.consistency == "lut":
+        paint = _lut_of_frame(host, inputs, look)
     frames = preview_frame(source, paint, look, at=at, config=config, limits=host.limits)
     content, stylized = map(Image.fromarray, frames)
     return Painted(content, stylized, stylized, perf_counter() - began)
+
+
+def _lut_of_frame(host: Host, inputs: Inputs, look: Look) -> Paint:
+    """A LUT made for the very frame it is applied to: near what it will be for the whole scene."""
+
+    def paint(frames: Tensor, strengths: Tensor, cuts: Tensor) -> Tensor:
+        contents = to_uint8(frames).numpy()
+        scene = paint_of_scene(
+            host.stylizer(look), SceneStyle(inputs.style), contents, look, mask=inputs.mask
+        )
+        return scene.paint(frames, strengths, cuts)
+
+    return paint
 
 
 def _frame_stylizer(host: Host, inputs: Inputs, look: Look) -> FrameStylizer:

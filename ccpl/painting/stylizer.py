@@ -17,6 +17,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from ccpl.colour.lut import Lut
 from ccpl.config import ARCHS, MODES
 from ccpl.device import pick_device, pick_dtype
 from ccpl.errors import InputError, check_choice
@@ -35,7 +36,8 @@ from ccpl.models import PainterCode, StyleCode, mix_codes
 from ccpl.models.network import blend
 from ccpl.models.statistics import ContentStats, map_tensors
 from ccpl.painting.finish import finish
-from ccpl.painting.routes import Code, route_for
+from ccpl.painting.lut_route import LutRoute
+from ccpl.painting.routes import Code, Route, route_for
 from ccpl.painting.tiles import Step, finished
 
 CACHED_STYLES = 64
@@ -48,7 +50,7 @@ class Stylized(NamedTuple):
     full: Picture
 
 
-Style = Picture | Code | Sequence[Picture]  # two pictures are blended
+Style = Picture | Code | Lut | Sequence[Picture]  # two pictures are blended
 
 
 class Stylizer:
@@ -65,7 +67,7 @@ class Stylizer:
     ) -> None:
         self.device = torch.device(device)
         self.network = network.eval().to(self.device, dtype, memory_format=torch.channels_last)
-        self.route = route_for(self.network, self.device)
+        self.route, self._lut_route = route_for(self.network, self.device), LutRoute()
         self._styles: OrderedDict[tuple[str, float], Code] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -80,16 +82,21 @@ class Stylizer:
         return Look(mode=self.network.config.mode, arch=self.network.config.arch)
 
     @torch.inference_mode()
-    def encode_style(self, style: Style, look: Look | None = None) -> Code:
+    def encode_style(self, style: Style, look: Look | None = None) -> Code | Lut:
         """Reduce a style to its code, remembered by the picture's pixels.
 
         Args:
-            style: a picture; two, to be blended by the look's share; or a code, returned as it is.
+            style: a picture; two, to be blended by the look's share; a code or, in photo mode, a
+                LUT, returned as it is.
             look: what it is encoded for; with some networks the stroke size counts.
         Raises:
-            InputError: a picture is transparent throughout.
+            InputError: a picture is transparent throughout, or a LUT has no place here.
         """
         look = look or self.look
+        if isinstance(style, Lut):
+            if look.mode != "photo":
+                raise InputError(f"a .cube LUT is a look for mode photo, not {look.mode}")
+            return style
         if isinstance(style, StyleCode | PainterCode):
             return style
         scale = self.route.style_scale(look)
@@ -97,6 +104,8 @@ class Stylizer:
             return self._encode_picture(style, scale)
         if len(style) != 2:
             raise InputError(f"a blend is of two styles, got {len(style)}")
+        if any(isinstance(part, Lut) for part in style):
+            raise InputError("a .cube LUT cannot be blended with a second style; give one of them")
         shares = {0: 1 - look.share, 1: look.share}
         chosen = [place for place, share in shares.items() if share > 0]
         codes = [self._encode_picture(style[place], scale) for place in chosen]
@@ -154,7 +163,8 @@ class Stylizer:
         original = fit_within(image, look.max_side)
         source = to_tensor(original)
         code = self.encode_style(style, look)
-        painted = yield from self.route.steps(source, code, replace(look, strength=1.0))
+        route = self.route_of(code)
+        painted = yield from route.steps(source, code, replace(look, strength=1.0))
 
         def picture(strength: float) -> Picture:
             result = finish(source, blend(source, painted, strength).clamp(0, 1), look, mask)
@@ -177,6 +187,10 @@ class Stylizer:
         code = map_tensors(lambda *parts: torch.cat(parts), *codes)
         painted = self.route.stylize(source.expand(len(codes), -1, -1, -1), code, look)
         return [Image.fromarray(pixels.numpy()) for pixels in to_uint8(painted.clamp(0, 1))]
+
+    def route_of(self, code: Code | Lut) -> Route | LutRoute:
+        """How a style is applied."""
+        return self._lut_route if isinstance(code, Lut) else self.route
 
     def _checked(self, look: Look | None) -> Look:
         look, own = look or self.look, self.look
@@ -206,9 +220,9 @@ class FrameStylizer:
     """
 
     def __init__(
-        self, stylizer: Stylizer, code: Code, look: Look, *, mask: Picture | None = None
+        self, stylizer: Stylizer, code: Code | Lut, look: Look, *, mask: Picture | None = None
     ) -> None:
-        self.stylizer, self.code, self.look, self.mask = stylizer, code, look, mask
+        self.route, self.code, self.look, self.mask = stylizer.route_of(code), code, look, mask
         self.state: ContentStats | None = None
 
     @torch.inference_mode()
@@ -222,7 +236,7 @@ class FrameStylizer:
         Returns:
             (B, 3, H, W) in [0, 1] on the CPU.
         """
-        out, self.state = self.stylizer.route.stylize_frames(
+        out, self.state = self.route.stylize_frames(
             frames, self.code, self.look, strengths, cuts, self.state
         )
         return finish(frames, out.clamp_(0, 1), self.look, self.mask)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from ccpl.config import ARCHS, MODES, Arch, Mode
+from ccpl.config import ARCHS, MODES, Arch, Mode, ModelConfig, Transform, model_name
 from ccpl.errors import InputError, check_choice
 from ccpl.options import check_options, option
 
@@ -27,6 +27,9 @@ class TrainConfig:
 
     mode: Mode = option("artistic", "what is learned: artistic, photo or perceptual style")
     arch: Arch = option("lite", "the small network or the published one", label="Architecture")
+    transform: Transform = option(
+        "sct", "what joins content and style between encoder and decoder; photo of lite knows sct"
+    )
     content_dir: str = option("examples/contents", "folder of photos")
     style_dir: str = option("examples/styles", "folder of style pictures")
     output_dir: str = option("runs/latest", "where checkpoints, samples, metrics and weights go")
@@ -139,7 +142,9 @@ class TrainConfig:
     ccp_layers: int = option(3, "deepest taps the contrastive loss looks at", low=1, high=4)
     vgg: str | None = option(None, "VGG-19 weight file; default: $CCPL_VGG, else torchvision's")
     init: str | None = option(None, "weights to start from")
-    learn: str | None = option(None, "train only what has this in its name, e.g. decoder.regions")
+    learn: str | None = option(
+        None, "train only what has this in its name, or one of several: draft.head,draft.up"
+    )
     resume: str | None = option(None, "checkpoint to continue")
     device: Literal["auto", "cpu", "cuda"] = option("auto", "where to compute")
     workers: int = option(0, "processes that load pictures", low=0, high=256)
@@ -151,6 +156,7 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         check_options(self)
+        ModelConfig(arch=self.arch, mode=self.mode, transform=self.transform)  # refuses what is not
         if self.styles_each > self.batch_size:
             raise InputError(
                 f"styles each must be at most the batch size {self.batch_size}, got "
@@ -190,7 +196,8 @@ class TrainConfig:
     @property
     def weights_path(self) -> Path:
         """Where the exported weights go, ready to be copied into weights/."""
-        return Path(self.output_dir) / f"{self.arch}.{self.mode}.safetensors"
+        name = model_name(self.arch, self.mode, self.transform)
+        return Path(self.output_dir) / f"{name}.safetensors"
 
 
 # The published training of CCPL. Its style term is a sum of 10 times each tap, ours their mean.

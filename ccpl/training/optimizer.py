@@ -47,17 +47,22 @@ def learning_rate(config: TrainConfig, step: int) -> float:
     return config.lr * (0.01 + 0.99 * 0.5 * (1 + math.cos(done * math.pi)))
 
 
-def freeze_all_but(network: nn.Module, part: str) -> None:
-    """Hold still what does not have `part` in its name.
+def freeze_all_but(network: nn.Module, parts: str) -> None:
+    """Hold still what has none of the parts in its name.
 
+    Args:
+        parts: separated by commas.
     Raises:
-        InputError: nothing that learns is named so; the sentence lists what is.
+        InputError: nothing that learns is named as one of them; the sentence lists what is.
     """
     names = [name for name, p in network.named_parameters() if p.requires_grad]
-    if not any(part in name for name in names):
-        tops = sorted({".".join(name.split(".")[:2]) for name in names})
-        raise InputError(f"no part that learns is named {part!r}; try {', '.join(tops)}")
-    for name, module in network.named_modules():
-        module.training = part in name  # running statistics stand still too
+    chosen = [part.strip() for part in parts.split(",")]
+    for part in chosen:
+        if not part or not any(part in name for name in names):
+            tops = sorted({".".join(name.split(".")[:2]) for name in names})
+            raise InputError(f"no part that learns is named {part!r}; try {', '.join(tops)}")
+    for name, module in network.named_modules():  # running statistics stand still too
+        module.training = any(part in name for part in chosen)
     for name, parameter in network.named_parameters():
-        parameter.requires_grad_(part in name and parameter.requires_grad)
+        learns = any(part in name for part in chosen)
+        parameter.requires_grad_(learns and parameter.requires_grad)

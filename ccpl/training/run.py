@@ -78,9 +78,15 @@ def start_network(config: TrainConfig) -> Network:
     start = load_network(Path(config.init)) if config.init else None
     if start and start.config.arch == config.arch:
         shape = start.config
-    network = build_network(dataclasses.replace(shape, mode=config.mode))
+    network = build_network(
+        dataclasses.replace(shape, mode=config.mode, transform=config.transform)
+    )
     if start:
         given, own = start.state_dict(), network.state_dict()
+        if config.transform != "sct":  # how SCT compresses styles serves the modulations of others
+            for part in ("weight", "bias"):
+                compress = given.get(f"draft.transform.snet.0.{part}")
+                given |= {} if compress is None else {f"draft.compress.{part}": compress}
         known = {k for k, v in own.items() if k in given and given[k].shape == v.shape}
         network.load_state_dict({k: given[k] if k in known else v for k, v in own.items()})
     return network

@@ -165,8 +165,8 @@ def add_endpoints(host: Host, library: Library) -> None:
         part = [
             option_parameter(item) for item in options(VideoConfig) if item.name in ("start", "end")
         ]
-        look = look_parameters("second style", "mask")
-        moving = look_parameters("second style", "mask", "clip")
+        look = look_parameters("second style", "mask", "photo")
+        moving = look_parameters("second style", "mask", "photo", "clip")
         _endpoint(calls.stylize_image, [content, style, *look, *others, mask],
                   gr.Image(format="png", label="result"), **pictures)  # fmt: skip
         _endpoint(calls.stylize_video, [video, style, *moving, *part, *others, mask],

@@ -7,7 +7,7 @@ import gradio as gr
 
 from ccpl.config import ARCHS, MODES, Limits
 from ccpl.files.weights import available_models
-from ccpl.look import Look, Need, look_options
+from ccpl.look import Look, Need, look_options, needs
 from ccpl.options import Option, options
 
 STEP = 0.05  # of sliders and numbers
@@ -23,6 +23,7 @@ class LookControls:
     def __init__(self, limits: Limits, tab: str | None = None) -> None:
         self.limits, self.tab = limits, tab
         self.by_name: dict[str, gr.Component] = {}
+        self._options = {item.name: item for item in options(Look)}
 
     @property
     def components(self) -> list[gr.Component]:
@@ -35,7 +36,7 @@ class LookControls:
         Args:
             changes: of the component's own arguments.
         """
-        (item,) = (item for item in options(Look) if item.name == name)
+        item = self._options[name]
         if self.tab:
             changes = {"elem_id": f"{self.tab}-{name.replace('_', '-')}", **changes}
         if name == "arch":
@@ -51,12 +52,18 @@ class LookControls:
     def place_rest(self, need: Need | None = None) -> None:
         """Lay out every option that needs this (None: nothing) and was not placed before."""
         for item in look_options([need] if need else []):
-            if item.facts.get("needs") == need and item.name not in self.by_name:
+            if needs(item) == ({need} if need else set()) and item.name not in self.by_name:
                 self.place(item.name)
 
     def look(self, values: Sequence[Any]) -> Look:
-        """The Look that the components' values ask for; InputError if there is none."""
-        return Look(**dict(zip(self.by_name, values, strict=True)))
+        """The Look that the components' values ask for; InputError if there is none.
+
+        What only photo mode takes is not asked for in the others, which do not show it.
+        """
+        asked = dict(zip(self.by_name, values, strict=True))
+        if asked["mode"] != "photo":
+            asked = {k: v for k, v in asked.items() if "photo" not in needs(self._options[k])}
+        return Look(**asked)
 
     @property
     def visible(self) -> list[gr.Component]:

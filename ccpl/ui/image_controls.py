@@ -7,9 +7,7 @@ import gradio as gr
 from ccpl.painting.requests import Host
 from ccpl.ui.builtin import Library, thumbnails
 from ccpl.ui.controls import LookControls
-from ccpl.ui.parts import (
-    picture_input,
-)
+from ccpl.ui.parts import QUIET, picture_input
 from ccpl.ui.region import region_editor
 from ccpl.ui.several import Several
 
@@ -59,6 +57,7 @@ def image_controls(host: Host, library: Library) -> Controls:
             alt_text="The style picture",
             placeholder="Drop a style here\n- or -\npick one below",
         )
+    _style_part(style)
     contents = thumbnails(library.contents, "Built-in pictures", "image-contents")
     styles = thumbnails(library.styles, "Styles: your picture in all of them", "image-styles")
     look = LookControls(host.limits, "image")
@@ -75,6 +74,15 @@ def image_controls(host: Host, library: Library) -> Controls:
     return Controls(
         content, style, second, region, look, styles, contents, second_name, copy, several
     )
+
+
+def _style_part(style: gr.Image) -> None:
+    """Dragging over the style picture takes a part of it; see js/crop.js."""
+    whole = gr.Button("Take the whole style picture again", size="sm", elem_id="image-whole")
+    cut = gr.Button(visible="hidden", elem_id="image-crop")
+    cut.click(None, style, style, js="style => ccpl.crop.taken(style)", **QUIET)
+    whole.click(None, None, style, js="() => ccpl.crop.whole()", **QUIET)
+    style.change(None, style, None, js="style => { ccpl.crop.changed(style) }", **QUIET)
 
 
 def _second_style(library: Library) -> tuple[gr.Image, gr.Dropdown]:

@@ -4,7 +4,6 @@ Results lie among the files that are deleted after an hour. On a Space with Zero
 marked `gpu` borrow a GPU for an estimated number of seconds.
 """
 
-import re
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from ccpl.config import VideoConfig
 from ccpl.evaluation.compare import Compared, Contender, compare
 from ccpl.look import Look
 from ccpl.painting import requests
-from ccpl.painting.requests import Host, Inputs, Painted, save_picture
+from ccpl.painting.requests import Host, Inputs, Painted, made_with, plain_name, save_picture
 from ccpl.painting.tiles import Step
 from ccpl.ui.gpu import gpu
 from ccpl.ui.parts import result_path
@@ -64,13 +63,7 @@ def save_result(painted: Painted, content: str, inputs: Inputs, look: Look) -> P
 
 def result_name(content: str, inputs: Inputs, look: Look, suffix: str) -> str:
     """content-style-mode and whatever else is not the default, as a file name."""
-    names = [Path(content).stem, *inputs.names, look.tag(inputs.given)]
-    return "-".join(map(_plain, names)) + suffix
-
-
-def _plain(name: str) -> str:
-    """Letters, digits and dots, joined by dashes; not too long."""
-    return re.sub(r"[^\w.]+", "-", name.lower()).strip("-")[:60]
+    return f"{plain_name(Path(content).stem)}-{made_with(inputs, look)}{suffix}"
 
 
 @gpu(duration=_picture_seconds)

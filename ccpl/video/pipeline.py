@@ -4,10 +4,11 @@ Decoding, stylizing and encoding run side by side, joined by bounded queues: mem
 two, whatever the clip's length. Closing the generator ends ffmpeg and leaves no file behind.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from fractions import Fraction
 from itertools import islice, repeat
 from pathlib import Path
 from time import perf_counter
@@ -73,6 +74,7 @@ def stylize_video(
     *,
     config: VideoConfig | None = None,
     limits: Limits = LOCAL,
+    scenes: Collection[Fraction] | None = None,
 ) -> Iterator[VideoProgress]:
     """Stylize a clip batch by batch; sound, rate, length and orientation stay.
 
@@ -84,6 +86,7 @@ def stylize_video(
             that `stylize` was made with.
         config: part of the clip, quality of the file.
         limits: what is refused.
+        scenes: when each begins, in seconds of the part that is taken; None: they are found.
     Yields:
         A report after every batch; the last one has the `result`.
     Raises:
@@ -93,13 +96,14 @@ def stylize_video(
     target = check_target(dst, src)
     form = clip_format(target)
     plan = plan_clip(src, look, config, limits, max_fps=form.max_fps, square=form.square)
+    cuts = None if scenes is None else {round(start * plan.rate) for start in scenes}
     began, done = perf_counter(), 0
     with ExitStack() as stack:
         writer = stack.enter_context(
             VideoWriter(target, crf=config.crf, preset=config.preset, **plan.to_write)
         )
         reader = stack.enter_context(VideoReader(plan.info, **plan.to_read))
-        painted = _run(reader, writer, lambda frames: _paint(frames, stylize, plan), stack)
+        painted = _run(reader, writer, lambda frames: _paint(frames, stylize, plan, cuts), stack)
         for done, newest in painted:
             plan.check_length(done)
             fps = done / (perf_counter() - began)
@@ -144,7 +148,9 @@ class _Shot(NamedTuple):
     cut: bool
 
 
-def _shots(frames: Iterable[np.ndarray], plan: Plan) -> Iterator[_Shot]:
+def _shots(
+    frames: Iterable[np.ndarray], plan: Plan, cuts: Collection[int] | None
+) -> Iterator[_Shot]:
     """What is to be painted; a frame that repeats the last comes as the very same object.
 
     Repeats at the very end, past the clip's length, are dropped: ffmpeg may hold the last frame
@@ -154,10 +160,16 @@ def _shots(frames: Iterable[np.ndarray], plan: Plan) -> Iterator[_Shot]:
     held = 0
     for index, content in enumerate(frames):
         strength = plan.strength_at(index)
-        if not shot or strength != shot.strength or not np.array_equal(content, shot.content):
+        known = cuts is not None and index in cuts
+        if (
+            not shot
+            or known
+            or strength != shot.strength
+            or not np.array_equal(content, shot.content)
+        ):
             yield from repeat(shot, held)
             held = 0
-            cut, state = detect_cut(content, state)
+            cut, state = (known, None) if cuts is not None else detect_cut(content, state)
             shot = _Shot(content, strength, cut)
         elif index >= plan.total:
             held += 1
@@ -166,11 +178,14 @@ def _shots(frames: Iterable[np.ndarray], plan: Plan) -> Iterator[_Shot]:
 
 
 def _paint(
-    frames: Iterable[np.ndarray], stylize: FrameStylizer, plan: Plan
+    frames: Iterable[np.ndarray],
+    stylize: FrameStylizer,
+    plan: Plan,
+    cuts: Collection[int] | None,
 ) -> Iterator[list[Preview]]:
     """Frames and what they become stylized, and on request stable, in batches."""
     stabilizer = Stabilizer() if plan.look.stabilize == "flow" else None
-    shots = _shots(frames, plan)
+    shots = _shots(frames, plan, cuts)
     last = stylized = state = None
     size = 1
     while batch := list(islice(shots, size)):

@@ -87,7 +87,7 @@ def test_a_code_survives_being_a_vector(stylizers):
     network = stylizers["artistic"].network
     changes = painter_changes(network, stylizers["artistic"].encode_style(STYLE))
     assert torch.equal(pack(unpack(pack(changes), changes)), pack(changes))
-    assert unpack(pack(changes), changes).sct.cov.shape == changes.sct.cov.shape
+    assert unpack(pack(changes), changes).transform.cov.shape == changes.transform.cov.shape
 
 
 @pytest.mark.parametrize("mode", ["artistic", "photo"])

@@ -46,8 +46,10 @@ def test_an_unknown_tap_lists_the_choices():
 def test_the_reference_learns_all_but_its_encoder(mode):
     network = build_network(ModelConfig("vgg19", mode))
     assert not any(p.requires_grad for p in network.encoder.parameters())
-    assert all(p.requires_grad for p in (*network.sct.parameters(), *network.decoder.parameters()))
-    assert network.encoder.taps == (DECODER_START[mode],) == tuple(network.sct)
+    assert all(
+        p.requires_grad for p in (*network.transforms.parameters(), *network.decoder.parameters())
+    )
+    assert network.encoder.taps == (DECODER_START[mode],) == tuple(network.transforms)
 
 
 def test_training_the_reference_needs_a_deep_enough_vgg_file():

@@ -6,22 +6,22 @@ import torch
 from ccpl.models.statistics import (
     GRID,
     ChannelStats,
-    ColourStats,
     ContentMoments,
     ContentStats,
+    CovarianceStats,
     RegionStats,
-    SCTCode,
     StyleCode,
     channel_moments,
     channel_stats,
-    colour_moments,
-    colour_stats,
+    covariance_moments,
+    covariance_stats,
     map_tensors,
     mix_codes,
     region_moments,
     region_stats,
     spline,
 )
+from ccpl.models.transforms.sct import SCTCode
 from ccpl.models.window import Box, Window, whole_window
 
 SIZE = (48, 64)  # of a picture, in pixels
@@ -52,7 +52,7 @@ def test_standard_deviation_is_unbiased_with_eps_under_the_root():
 
 def test_colours_have_a_mean_and_a_covariance():
     image = draw(2, 3, 12, 20)
-    mean, cov = colour_stats(image)
+    mean, cov = covariance_stats(image)
     assert torch.allclose(mean, image.mean((2, 3), keepdim=True), atol=1e-6)
     for i in range(2):
         assert torch.allclose(cov[i], torch.cov(image[i].flatten(1), correction=0), atol=1e-5)
@@ -87,7 +87,7 @@ def measure(feats, image, window):
     feats, image = Box(*(n // 4 for n in window.box)).cut(feats), window.box.cut(image)
     return ContentMoments(
         {"tap": channel_moments(window.core_of(feats))},
-        colour_moments(window.core_of(image)),
+        covariance_moments(window.core_of(image)),
         region_moments(feats, image, window),
     )
 
@@ -117,7 +117,7 @@ def test_eps_is_added_after_merging():
 def test_a_function_is_applied_to_every_tensor_and_keeps_the_structure():
     stats = ContentStats(
         {"a": ChannelStats(*draw(2, 3, 4, 1, 1)), "b": ChannelStats(*draw(2, 3, 2, 1, 1))},
-        ColourStats(draw(3, 3, 1, 1), draw(3, 3, 3)),
+        CovarianceStats(draw(3, 3, 1, 1), draw(3, 3, 3)),
     )
     first = map_tensors(lambda t: t[:1], stats)
     assert type(first) is ContentStats and type(first.channels["a"]) is ChannelStats

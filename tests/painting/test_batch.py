@@ -33,12 +33,12 @@ def test_results_are_named_after_mode_and_kind(folder):
 
 def test_results_tell_what_was_asked_for_and_clips_what_concerns_clips(folder):
     look = Look(mode="photo", strength=0.5, share=0.3, stabilize="flow")
-    names = [
-        job.target.name for job in plan_jobs([str(folder)], Path("out"), look, ["second style"])
-    ]
+    inputs = Inputs([Image.new("RGB", (8, 8))] * 2, names=["Old Sea", "b"])
+    names = [job.target.name for job in plan_jobs([str(folder)], Path("out"), look, inputs)]
     assert names[2:4] == [
-        "10-photo-strength-0.5-share-0.3.png", "clip-photo-strength-0.5-flow-share-0.3.mp4",
-    ]  # fmt: skip
+        "10-old-sea-b-photo-strength-0.5-share-0.3.png",
+        "clip-old-sea-b-photo-strength-0.5-flow-share-0.3.mp4",
+    ]
 
 
 def test_one_file_goes_where_it_is_told(folder):

@@ -229,7 +229,7 @@ def test_no_part_of_a_painting_network_is_silent(mode):
         assert all(differ(one[layer], other[layer]) for layer in one), name
     large = torch.nn.functional.interpolate(content, scale_factor=2, mode="bilinear")
     result = network(large, first)
-    parts = [network.draft.sct.uncompress, *(r.head for r in network.revisions.values())]
+    parts = [network.draft.transform.uncompress, *(r.head for r in network.revisions.values())]
     for part in parts:
         kept = part.weight.clone()
         part.weight.zero_()

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ccpl.config import ModelConfig
+from ccpl.config import TRANSFORM_NAMES, ModelConfig
 from ccpl.errors import InputError
 from ccpl.files.weights import load_network, save_weights
 from ccpl.models import build_network
@@ -97,6 +97,13 @@ def test_only_the_named_part_learns(config, vgg_state, tmp_path):
     assert all(name.startswith("decoder.regions.") for name in changed)
 
 
+def test_several_named_parts_learn(config):
+    network = start_network(config())
+    freeze_all_but(network, "decoder.regions, decoder.merge")
+    learning = {name for name, p in network.named_parameters() if p.requires_grad}
+    assert {name.split(".")[1] for name in learning} == {"regions", "merge"}
+
+
 def test_a_part_that_is_not_there_is_named_with_those_that_are(config, vgg_state):
     with pytest.raises(InputError, match=r"named 'draft'; try decoder.blocks, .*encoder"):
         train(config(learn="draft"), vgg_state)
@@ -137,6 +144,22 @@ def test_perceptual_mode_trains_from_artistic_weights(config, vgg_state, tmp_pat
     assert report.losses["thread"] >= 0
     trained = load_network(tmp_path / "run" / "lite.perceptual.safetensors")
     assert trained.config == ModelConfig(mode="perceptual", **PAINTING)
+
+
+@pytest.mark.parametrize("transform", [name for name in TRANSFORM_NAMES if name != "sct"])
+def test_another_transform_learns_from_weights_with_sct(config, vgg_state, tmp_path, transform):
+    start = build_network(ModelConfig(**PAINTING))
+    save_weights(start, tmp_path / "lite.artistic.safetensors")
+    small = {"picture_side": 64, "style_side": 64, "style_scales": (1.0,), "ccp_scales": (1.0,)}
+    given = {"transform": transform, "init": str(tmp_path / "lite.artistic.safetensors")}
+    run = config("artistic", steps=1, **given, **small)
+    network = start_network(run)
+    compress = start.draft.transform.snet[0].weight
+    assert torch.equal(network.draft.compress.weight, compress)
+    assert torch.equal(network.draft.stem.weight, start.draft.stem.weight)
+    list(train(run, vgg_state))
+    trained = load_network(tmp_path / "run" / f"lite.artistic.{transform}.safetensors")
+    assert trained.config == ModelConfig(transform=transform, **PAINTING)
 
 
 def test_a_resumed_run_is_bit_equal_to_an_uninterrupted_one(config, vgg_state, tmp_path):

@@ -85,3 +85,11 @@ def test_bad_values_are_one_sentence_that_says_what_was_expected(given, words):
 def test_never_is_a_choice():
     config = train_config(sample_every=0, checkpoint_every=0, warmup=0, ema=0.0)
     assert (config.sample_every, config.checkpoint_every) == (0, 0)
+
+
+def test_photo_mode_of_lite_learns_sct_alone():
+    with pytest.raises(InputError, match="no wct; choose sct"):
+        train_config("photo", transform="wct")
+    assert train_config("artistic", transform="wct").weights_path.name == (
+        "lite.artistic.wct.safetensors"
+    )

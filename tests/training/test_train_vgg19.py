@@ -73,3 +73,10 @@ def test_only_sct_and_decoder_learn(config, tmp_path, mode, last):
 def test_a_file_that_stops_at_relu3_trains_photo_mode_only(config):
     with pytest.raises(InputError, match=r"stops at relu3_1, so only photo mode .* needs relu4_1"):
         next(train(config("artistic"), draw_vgg("conv3_1")))
+
+
+@pytest.mark.parametrize("transform", ["adain", "linear"])
+def test_the_reference_learns_other_transforms(config, tmp_path, transform):
+    list(train(config("photo", transform=transform, steps=1), draw_vgg("conv3_1")))
+    trained = load_network(tmp_path / "run" / f"vgg19.photo.{transform}.safetensors")
+    assert trained.config.transform == transform

@@ -197,6 +197,41 @@ def test_a_long_touch_only_looks_at_a_style(visit: Visit, files: Files):
     assert visit.page.locator("#image-style img").count() == 0
 
 
+def test_dragging_over_the_style_takes_a_part_of_it(visit: Visit, files: Files, tmp_path: Path):
+    half = Image.new("RGB", (80, 60), "red")
+    half.paste("blue", (40, 0, 80, 60))
+    half.save(tmp_path / "halves.png")
+    visit.upload("#image-content", files.content)
+    visit.upload("#image-style", tmp_path / "halves.png")
+    visit.result()
+    picture = visit.page.locator("#image-style img")
+    whole = picture.get_attribute("src")
+    assert not visit.page.is_visible("#image-whole")
+    box = picture.bounding_box()
+    scale = min(box["width"] / 80, box["height"] / 60)
+    left = box["x"] + (box["width"] - 80 * scale) / 2
+    top = box["y"] + (box["height"] - 60 * scale) / 2
+    visit.page.mouse.move(left + 44 * scale, top + 10 * scale)  # all of it is blue
+    visit.page.mouse.down()
+    visit.page.mouse.move(left + 60 * scale, top + 30 * scale)
+    assert visit.page.locator(".crop-frame").count() == 1
+    visit.page.mouse.move(left + 90 * scale, top + 50 * scale)  # beyond its edge
+    visit.page.mouse.up()
+    visit.result()
+    assert visit.page.locator(".crop-frame").count() == 0
+    part = picture.evaluate(
+        """image => { const canvas = document.createElement('canvas')
+        canvas.width = image.naturalWidth; canvas.height = image.naturalHeight
+        const context = canvas.getContext('2d'); context.drawImage(image, 0, 0)
+        return [canvas.width, canvas.height, ...context.getImageData(0, 0, 1, 1).data] }"""
+    )
+    assert part == [36, 40, 0, 0, 255, 255]
+    visit.page.click("#image-whole")
+    visit.result()
+    assert picture.get_attribute("src") == whole
+    visit.until(lambda: not visit.page.is_visible("#image-whole"))
+
+
 def test_the_first_view_is_a_finished_example(visit: Visit):
     visit.page.wait_for_selector("#image-result .after[src^=data]")
     assert "Canal Houses in the style of Red Sun Wave, artistic" in visit.page.inner_text(

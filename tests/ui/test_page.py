@@ -100,6 +100,16 @@ def test_only_the_painted_region_changes(visit: Visit, files: Files):
     assert change.max() > 3
 
 
+ON_TOP = """selector => {
+  const whole = document.querySelector(selector)
+  const { left, right, top, bottom } = whole.getBoundingClientRect()
+  const fills = left <= 0 && top <= 0 && right >= innerWidth && bottom >= innerHeight
+  const places = [.02, .25, .5, .75, .98]
+  return fills && places.every(x => places.every(y =>
+    whole.contains(document.elementFromPoint(x * innerWidth, y * innerHeight))))
+}"""
+
+
 def files_in(folder: Path) -> set[str]:
     """Every file below a folder whose contents may be disappearing meanwhile."""
     return {os.path.join(place, name) for place, _, names in os.walk(folder) for name in names}
@@ -131,6 +141,20 @@ def test_three_modes_are_compared_with_figures(visit: Visit):
         text = visit.wait(f"#compare-figures-{number} dl")
         assert all(word in text for word in ("Style distance", "Content similarity", "ms"))
         assert visit.page.get_attribute(f"#compare-image-{number} img", "alt")
+    visit.page.hover("#compare-image-0")
+    visit.page.locator("#compare-image-0").get_by_label("Fullscreen").click()
+    visit.page.wait_for_selector("#compare-image-0.fullscreen")
+    visit.until(lambda: visit.page.evaluate(ON_TOP, "#compare-image-0"))
+
+
+def test_nothing_shows_through_the_result_in_full_screen(visit: Visit):
+    visit.page.wait_for_selector("#image-result .compare-view.filled")
+    visit.page.click("#image-result .full-screen")
+    visit.page.wait_for_function("document.fullscreenElement")
+    visit.until(lambda: visit.page.evaluate(ON_TOP, "#image-result .compare-view"))
+    visit.page.click("#image-result .full-screen")
+    visit.page.wait_for_function("!document.fullscreenElement")
+    assert not visit.page.evaluate(ON_TOP, "#image-result .compare-view")
 
 
 @pytest.mark.parametrize(("tab", "run"), [("Image", "#image-run"), ("Compare", "#compare-run")])

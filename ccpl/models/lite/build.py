@@ -53,6 +53,6 @@ def init_weights(network: PhotoNet) -> None:
         for module in network.modules():
             if isinstance(module, ResidualBlock | StyledBlock):
                 module.second.weight.zero_()
-        for sct in network.sct.values():
+        for sct in network.transforms.values():
             sct.uncompress.weight.mul_(0.3)
         network.decoder.init_weights()

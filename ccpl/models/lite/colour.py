@@ -11,14 +11,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ccpl.models.statistics import ColourStats
+from ccpl.models.statistics import CovarianceStats
 
 TURNS = 10  # 9 ** -10 is below the precision of float32
 FLOOR = 1e-3  # added to every colour variance: bounds the gain on grey or noisy contents
 
 
 @torch.no_grad()
-def transfer_colours(image: Tensor, stats: ColourStats, style: ColourStats) -> Tensor:
+def transfer_colours(image: Tensor, stats: CovarianceStats, style: CovarianceStats) -> Tensor:
     """Map colours with the statistics `stats` to those of the style.
 
     Args:

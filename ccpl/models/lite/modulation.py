@@ -14,7 +14,8 @@ from torch import Tensor, nn
 
 from ccpl.models.lite.colour import transfer_matrix
 from ccpl.models.lite.layers import LEAK, Conv3x3, activate, conv3x3
-from ccpl.models.statistics import ContentStats, SCTCode, StyleCode
+from ccpl.models.statistics import ContentStats, StyleCode
+from ccpl.models.transforms.sct import SCTCode
 
 HIDDEN = 192  # units of the hidden layers
 MOMENTUM = 0.01  # share of the newest pictures in the running statistics of the inputs
@@ -25,8 +26,8 @@ LARGEST = 4.0  # deviations no input exceeds; gains multiply, so one odd style c
 class Modulation(NamedTuple):
     """What is changed in one `StyledConv`, for each of B pictures."""
 
-    gain: Tensor  # (B, C / shuffle ** 2), between 0 and 2
-    shift: Tensor  # (B, C / shuffle ** 2)
+    gain: Tensor  # (B, C), between 0 and 2
+    shift: Tensor  # (B, C)
     mix: Tensor  # (B, rank), between -1 and 1
 
 
@@ -38,24 +39,6 @@ class PairOutputs(NamedTuple):
     pair_embedding: Tensor  # (B, HIDDEN), what both were made from
 
 
-def level(weight: Tensor, shared: int) -> Tensor:
-    """Kernels or biases with which all sub-pixels of a shuffle answer alike to a constant input.
-
-    With sums of their own they would paint the same grid on every flat place of every picture.
-
-    Args:
-        weight: (C * shared, ...); of four dimensions if kernels, whose taps are the last two.
-        shared: sub-pixels of a block.
-    Returns:
-        The same kernels, moved to the block's mean over taps; the block's mean bias for each.
-    """
-    if shared == 1:
-        return weight
-    blocks = weight.unflatten(0, (-1, shared))
-    means = blocks.mean((3, 4), keepdim=True) if weight.ndim == 4 else blocks
-    return (blocks - means + means.mean(1, keepdim=True)).flatten(0, 1)
-
-
 class StyledConv(Conv3x3):
     """3x3 convolution: gain * (weight + up . mix . down) * x + shift, all but x and weights given.
 
@@ -64,18 +47,13 @@ class StyledConv(Conv3x3):
     Args:
         inputs, outputs: channels.
         rank: of what is added; half of `inputs` unless given.
-        shuffle: of the pixel shuffle that follows; its sub-pixels share gain and shift, and their
-            kernels are level.
     """
 
     convolve = staticmethod(conv3x3)  # x, weight, bias -> the result
 
-    def __init__(
-        self, inputs: int, outputs: int, *, rank: int | None = None, shuffle: int = 1
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, *, rank: int | None = None) -> None:
         super().__init__(inputs, outputs)
         rank = rank or inputs // 2
-        self.shared = shuffle**2
         self.down = nn.Parameter(torch.empty(rank, inputs, 3, 3))
         self.up = nn.Parameter(torch.empty(outputs, rank))
         for part in (self.down, self.up):
@@ -93,29 +71,21 @@ class StyledConv(Conv3x3):
 
     def at_once(self, x: Tensor, modulation: Modulation) -> Tensor:
         """`forward` for all pictures together: what they share, and what each mixes, apart."""
-        gain, shift = (part.repeat_interleave(self.shared, 1) for part in modulation[:2])
-        down, up, mix = self.down, self.up, modulation.mix
-        if self.shared > 1:  # `level`, apart: means over taps are the block's, the rest its own
-            mean = down.mean((2, 3), keepdim=True).expand_as(down)
-            shared = up.unflatten(0, (-1, self.shared)).mean(1).repeat_interleave(self.shared, 0)
-            down, up = torch.cat([down - mean, mean]), torch.cat([up, shared], 1)
-            mix = mix.repeat(1, 2)
-        kernels = torch.cat([level(self.weight, self.shared), down])
-        own, mixed = self.convolve(x, kernels).split([len(self.weight), len(down)], 1)
-        own = own + F.conv2d(mixed * mix[:, :, None, None], up[:, :, None, None])
-        bias = torch.addcmul(shift, level(self.bias, self.shared), gain)
+        gain, shift, mix = modulation
+        kernels = torch.cat([self.weight, self.down])
+        own, mixed = self.convolve(x, kernels).split([len(self.weight), len(self.down)], 1)
+        own = own + F.conv2d(mixed * mix[:, :, None, None], self.up[:, :, None, None])
+        bias = torch.addcmul(shift, self.bias, gain)
         return torch.addcmul(bias[:, :, None, None], own, gain[:, :, None, None])
 
     def folded(self, x: Tensor, modulation: Modulation) -> Tensor:
         """`forward` for one modulation, with one kernel."""
-        gain, shift = (part[0].repeat_interleave(self.shared) for part in modulation[:2])
+        gain, shift, mix = (part[0] for part in modulation)
         # One row for each output, its taps in the order of channels_last: no copies there.
         rows, down = (w.permute(0, 2, 3, 1).flatten(1) for w in (self.weight, self.down))
-        rows = torch.addmm(rows, self.up * modulation.mix, down)
-        weight = rows.unflatten(1, (3, 3, -1)).permute(0, 3, 1, 2)
-        weight = level(weight, self.shared) * gain[:, None, None, None]
-        bias = torch.addcmul(shift, level(self.bias, self.shared), gain)
-        return self.convolve(x, weight, bias)
+        rows = torch.addmm(rows, self.up * mix, down)
+        weight = rows.unflatten(1, (3, 3, -1)).permute(0, 3, 1, 2) * gain[:, None, None, None]
+        return self.convolve(x, weight, torch.addcmul(shift, self.bias, gain))
 
 
 class StyledBlock(nn.Module):
@@ -176,7 +146,7 @@ class PairModulation(nn.Module):
     ) -> None:
         super().__init__()
         self.taps, self.names = tuple(taps), tuple(layers)
-        self.widths = [layer.out_channels // layer.shared for layer in layers.values()]
+        self.widths = [layer.out_channels for layer in layers.values()]
         self.ranks = [len(layer.down) for layer in layers.values()]
         self.sizes = [maps, sum(self.widths), sum(self.widths), sum(self.ranks)]
         of_style = sum(2 * c + k * (k + 1) // 2 for c, k in taps.values()) + 3 + 6

@@ -12,8 +12,8 @@ from ccpl.models.statistics import (
     ContentStats,
     Features,
     StyleCode,
-    colour_moments,
-    colour_stats,
+    covariance_moments,
+    covariance_stats,
     region_moments,
     region_stats,
 )
@@ -26,14 +26,14 @@ class PhotoNet(StyleTransferNet):
     def encode_style(self, style: Tensor) -> StyleCode:
         feats = self.encoder(style)
         regions = region_stats(feats["eighth"], style)
-        return StyleCode(self.transform_codes(feats), colour_stats(style), regions)
+        return StyleCode(self.transform_codes(feats), covariance_stats(style), regions)
 
     def measure(self, feats: Features, content: Tensor, window: Window) -> ContentMoments:
         return (
             super()
             .measure(feats, content, window)
             ._replace(
-                colours=colour_moments(window.core_of(content)),
+                colours=covariance_moments(window.core_of(content)),
                 regions=region_moments(feats["eighth"], content, window),
             )
         )

@@ -57,6 +57,16 @@ class PhotoDecoder(nn.Module):
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
         """
+        return self.recolour_by(self.colour_maps(feats, context), context)
+
+    def recolour_by(self, maps: Tensor, context: Context) -> Tensor:
+        """Apply maps as `colour_maps` makes them; returns (B, 3, H, W)."""
+        content, base = context.content, context.base
+        tone = base.mean(1, keepdim=True).clamp(0, 1)
+        return base + apply_colour_maps(maps, base, [content - base], tone=tone)
+
+    def colour_maps(self, feats: Features, context: Context) -> Tensor:
+        """Maps of local colour transforms, (B, MAPS, H/4, W/4), from stylized features."""
         content, base, code, stats, window = context
         global_maps, layers, pair_embedding = self.modulation(code, stats)
         region_feats, region_maps = self.regions(code, stats, pair_embedding)
@@ -72,6 +82,4 @@ class PhotoDecoder(nn.Module):
         for i, block in enumerate(self.merge):
             x = block(x, layers[f"merge.{i}.first"], layers[f"merge.{i}.second"])
         maps = self.recolour(activate(x)) + global_maps[..., None, None]
-        maps = maps + spread_regions(region_maps, x, window)
-        tone = base.mean(1, keepdim=True).clamp(0, 1)
-        return base + apply_colour_maps(maps, base, [back], tone=tone)
+        return maps + spread_regions(region_maps, x, window)

@@ -15,8 +15,8 @@ from ccpl.models.lite.colour import FLOOR, transfer_colours, triangular_root
 from ccpl.models.lite.modulation import HIDDEN, Standardise
 from ccpl.models.statistics import (
     GRID,
-    ColourStats,
     ContentStats,
+    CovarianceStats,
     RegionStats,
     StyleCode,
     region_weights,
@@ -120,7 +120,7 @@ class RegionNet(nn.Module):
         )
 
 
-def _tokens(regions: RegionStats, own: ColourStats, goal: ColourStats) -> Tensor:
+def _tokens(regions: RegionStats, own: CovarianceStats, goal: CovarianceStats) -> Tensor:
     """Of every region its features, colours, their deviations, and the colours once transferred.
 
     Returns:

@@ -1,7 +1,8 @@
 """The draft: the picture made anew at a small working size, encoder - SCT - decoder.
 
 Draft and revision as in LapStyle (Lin et al., CVPR 2021, arXiv 2104.05376), here for any style: SCT
-(Wu et al., ECCV 2022) joins content and style, and the style modulates every layer that paints.
+(Wu et al., ECCV 2022), or another transform, joins content and style, and the style modulates every
+layer that paints.
 Nothing of the photo but its normalised features gets past the middle, so no colour of it leaks.
 """
 
@@ -12,10 +13,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ccpl.config import Transform
 from ccpl.models.lite.layers import Conv3x3
 from ccpl.models.lite.modulation import Modulation, StyledConv, upper_triangle
 from ccpl.models.painter.layers import StyledUpConv, normalise
-from ccpl.models.statistics import SCTCode, channel_stats
+from ccpl.models.statistics import channel_stats, covariance_stats
+from ccpl.models.transforms import TransformCode, build_transform
 from ccpl.models.transforms.sct import SCTNet
 
 HIDDEN = 256  # units between a style's statistics and its modulations
@@ -34,7 +37,7 @@ class Affine(NamedTuple):
 class DraftCode(NamedTuple):
     """All that drafting needs to know of styles."""
 
-    sct: SCTCode
+    transform: TransformCode
     embedding: Tensor  # (B, N): statistics of all encoder levels, side by side
 
 
@@ -111,11 +114,18 @@ class DraftNet(nn.Module):
     Args:
         widths: channels at 1/1, 1/2 and 1/4 of the working size.
         encoder_blocks, decoder_blocks: at 1/4.
-        rank: side of the SCT's covariance matrix.
+        rank: side of the compressed covariance matrix.
+        transform: between encoder and decoder.
     """
 
     def __init__(
-        self, widths: Sequence[int], *, encoder_blocks: int, decoder_blocks: int, rank: int
+        self,
+        widths: Sequence[int],
+        *,
+        encoder_blocks: int,
+        decoder_blocks: int,
+        rank: int,
+        transform: Transform = "sct",
     ) -> None:
         super().__init__()
         full, half, quarter = widths
@@ -123,7 +133,11 @@ class DraftNet(nn.Module):
         self.to_half = Conv3x3(full, half, stride=2)
         self.to_quarter = Conv3x3(half, quarter, stride=2)
         self.encoder_blocks = nn.ModuleList(DraftBlock(quarter) for _ in range(encoder_blocks))
-        self.sct = SCTNet((quarter, rank), own_share=True, eps=EPS)
+        if transform == "sct":  # it compresses styles for the modulations too
+            self.transform = SCTNet((quarter, rank), own_share=True, eps=EPS)
+        else:
+            self.transform = build_transform(transform, (quarter, rank), eps=EPS)
+            self.compress = nn.Conv2d(quarter, rank, 1)
         self.decoder_blocks = nn.ModuleList(DraftBlock(quarter) for _ in range(decoder_blocks))
         self.up_half = StyledUpConv(quarter, half, rank=half // 2)
         self.up_full = StyledUpConv(half, full, rank=full)
@@ -152,11 +166,17 @@ class DraftNet(nn.Module):
     def encode_style(self, style: Tensor) -> DraftCode:
         """Reduce styles (B, 3, H, W), seen at the working size, to codes."""
         full, half, quarter = self.encode(style)
-        sct = self.sct.encode_style(quarter)
+        code = self.transform.encode_style(quarter)
+        own = channel_stats(quarter, eps=EPS)
         others = [_levelled(*channel_stats(feats, eps=EPS)) for feats in (full, half)]
-        cov = upper_triangle(sct.cov)
-        others.append(_standardised(cov.sign() * cov.abs().log1p()))
-        return DraftCode(sct, torch.cat([sct.mean.flatten(1), sct.std.flatten(1), *others], 1))
+        if isinstance(self.transform, SCTNet):
+            cov = code.cov
+        else:
+            cov = covariance_stats(self.compress(quarter)).cov
+        entries = upper_triangle(cov)
+        others.append(_standardised(entries.sign() * entries.abs().log1p()))
+        parts = [own.mean.flatten(1), own.std.flatten(1), *others]
+        return DraftCode(code, torch.cat(parts, 1))
 
     def forward(self, content: Tensor, code: DraftCode) -> Tensor:
         """Draft contents.
@@ -167,11 +187,11 @@ class DraftNet(nn.Module):
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
         """
-        return self.paint(content, code.sct, self.modulator(code.embedding))
+        return self.paint(content, code.transform, self.modulator(code.embedding))
 
-    def paint(self, content: Tensor, sct: SCTCode, changes: DraftModulations) -> Tensor:
-        """`forward` from what was made of the code."""
-        x = self.sct(self.encode(content)[-1], sct)
+    def paint(self, content: Tensor, code: TransformCode, changes: DraftModulations) -> Tensor:
+        """`forward` from what the modulator made of the code."""
+        x = self.transform(self.encode(content)[-1], code)
         for block, affine in zip(self.decoder_blocks, changes.blocks, strict=True):
             x = block(x, affine)
         x = F.relu(self.up_half(x, changes.up_half), inplace=True)

@@ -44,6 +44,7 @@ class PainterNet(nn.Module):
             encoder_blocks=encoder_blocks,
             decoder_blocks=decoder_blocks,
             rank=config.draft_rank,
+            transform=config.transform,
         )
         strokes, grain = config.revision_widths
         size = self.draft.embedding_size

@@ -5,14 +5,29 @@ per-channel normalisation and a chain of 1x1 convolutions.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from ccpl.models.statistics import EPS, ChannelStats, SCTCode, channel_stats
+from ccpl.models.statistics import (
+    EPS,
+    ChannelMoments,
+    ChannelStats,
+    channel_moments,
+    channel_stats,
+)
 
 # EPS of the small networks: a channel that seldom fires must not be blown up where it does.
 BALANCED_EPS = 1e-2
+
+
+class SCTCode(NamedTuple):
+    """What one SCTNet needs to know of a style."""
+
+    mean: Tensor  # (B, C, 1, 1)
+    cov: Tensor  # (B, K, K)
+    std: Tensor  # (B, C, 1, 1)
 
 
 class SCTNet(nn.Module):
@@ -57,6 +72,10 @@ class SCTNet(nn.Module):
             variance = cov.diagonal(dim1=1, dim2=2).mean(1)
             cov = cov / (variance + self.eps).sqrt()[:, None, None]
         return SCTCode(mean, cov, std)
+
+    def moments(self, feats: Tensor) -> ChannelMoments:
+        """See `Transform`."""
+        return channel_moments(feats)
 
     def forward(self, feats: Tensor, code: SCTCode, stats: ChannelStats | None = None) -> Tensor:
         """Transform content features.

@@ -14,13 +14,13 @@ from ccpl.models.lite.colour import (
     transfer_matrix,
     triangular_root,
 )
-from ccpl.models.statistics import colour_stats
+from ccpl.models.statistics import covariance_stats
 
 
 def test_transferred_colours_have_the_mean_and_the_covariance_of_the_style():
     image = torch.rand(2, 3, 40, 40) * torch.tensor([1.0, 0.5, 0.7]).view(3, 1, 1)
-    own, style = colour_stats(image), colour_stats(torch.rand(2, 3, 40, 40) ** 2)
-    found = colour_stats(transfer_colours(image, own, style))
+    own, style = covariance_stats(image), covariance_stats(torch.rand(2, 3, 40, 40) ** 2)
+    found = covariance_stats(transfer_colours(image, own, style))
     assert torch.allclose(found.mean, style.mean, atol=1e-5)
     matrix = transfer_matrix(own.cov, style.cov)
     floors = FLOOR * (torch.eye(3) - matrix @ matrix)  # of the style, and of the picture, moved too
@@ -29,17 +29,19 @@ def test_transferred_colours_have_the_mean_and_the_covariance_of_the_style():
 
 
 def test_one_style_serves_a_batch():
-    images, style = torch.rand(2, 3, 8, 8), colour_stats(torch.rand(1, 3, 8, 8))
-    both = transfer_colours(images, colour_stats(images), style)
+    images, style = torch.rand(2, 3, 8, 8), covariance_stats(torch.rand(1, 3, 8, 8))
+    both = transfer_colours(images, covariance_stats(images), style)
     for i in range(2):
         one = images[i : i + 1]
-        alone = transfer_colours(one, colour_stats(one), style)
+        alone = transfer_colours(one, covariance_stats(one), style)
         assert torch.allclose(both[i : i + 1], alone, atol=1e-5)
 
 
 def test_a_grey_picture_is_not_blown_up():
     image = 0.5 + 1e-3 * torch.randn(1, 3, 32, 32)
-    result = transfer_colours(image, colour_stats(image), colour_stats(torch.rand(1, 3, 32, 32)))
+    result = transfer_colours(
+        image, covariance_stats(image), covariance_stats(torch.rand(1, 3, 32, 32))
+    )
     assert result.std() < 0.02
 
 

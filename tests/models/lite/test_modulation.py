@@ -12,14 +12,13 @@ from ccpl.models.lite.modulation import (
     Modulation,
     Standardise,
     StyledConv,
-    level,
     styled_layers,
 )
 
 
 def draw_modulation(layer, count=1, seed=0):
     torch.manual_seed(seed)
-    width = layer.out_channels // layer.shared
+    width = layer.out_channels
     return Modulation(*(torch.randn(count, n) for n in (width, width, len(layer.down))))
 
 
@@ -36,40 +35,10 @@ def test_folded_kernels_are_what_the_definition_says(count):
     assert torch.allclose(layer(x, modulation), expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("shuffle", [1, 2])
-def test_pictures_together_come_out_as_one_by_one(shuffle):
-    layer, x = StyledConv(4, 8, shuffle=shuffle), torch.randn(3, 4, 8, 8)
+def test_pictures_together_come_out_as_one_by_one():
+    layer, x = StyledConv(4, 8), torch.randn(3, 4, 8, 8)
     modulation = draw_modulation(layer, 3)
     assert torch.allclose(layer.at_once(x, modulation), layer(x, modulation), atol=1e-5)
-
-
-def test_sub_pixels_of_a_shuffle_answer_alike_to_a_constant():
-    layer, x = StyledConv(4, 8, shuffle=2), torch.randn(1, 4, 1, 1).expand(1, 4, 6, 6)
-    shuffled = nn.functional.pixel_shuffle(layer(x, draw_modulation(layer)), 2)
-    assert shuffled.std((2, 3)).max() < 1e-5
-    plain = conv3x3(x, layer.weight, layer.bias)
-    assert nn.functional.pixel_shuffle(plain, 2).std((2, 3)).min() > 0.01
-
-
-def test_level_changes_means_only():
-    weight = torch.randn(8, 3, 3, 3)
-    levelled = level(weight, 4)
-    change = levelled - weight
-    assert torch.allclose(change, change[..., :1, :1].expand_as(change), atol=1e-6)
-    assert torch.allclose(levelled.view(2, 4, -1).mean(1), weight.view(2, 4, -1).mean(1), atol=1e-6)
-    assert level(weight, 1) is weight
-
-
-def test_sub_pixels_of_a_shuffle_share_gain_and_shift():
-    layer, x = StyledConv(4, 8, shuffle=2), torch.randn(1, 4, 5, 5)
-    modulation = Modulation(
-        torch.tensor([[2.0, 3.0]]), torch.tensor([[0.5, -1.0]]), torch.zeros(1, 2)
-    )
-    before = nn.functional.pixel_shuffle(layer(x, modulation), 2)
-    plain = conv3x3(x, level(layer.weight, 4), level(layer.bias, 4))
-    plain = nn.functional.pixel_shuffle(plain, 2)
-    assert torch.allclose(before[:, 0], 2 * plain[:, 0] + 0.5, atol=1e-5)
-    assert torch.allclose(before[:, 1], 3 * plain[:, 1] - 1, atol=1e-5)
 
 
 def trained(seed):

@@ -11,7 +11,7 @@ from ccpl.models.statistics import (
     GRID,
     ContentStats,
     StyleCode,
-    colour_stats,
+    covariance_stats,
     region_stats,
     spline,
 )
@@ -44,7 +44,7 @@ def test_spreading_is_smooth_and_keeps_to_its_range():
 
 def known_of(images):
     """Colours and regions of pictures, the channels of their features being the colours twice."""
-    return colour_stats(images), region_stats(images.repeat(1, 2, 1, 1), images)
+    return covariance_stats(images), region_stats(images.repeat(1, 2, 1, 1), images)
 
 
 def added(net, contents, styles, pair_embedding=None):

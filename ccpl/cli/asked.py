@@ -1,0 +1,77 @@
+"""What the flags of a command ask for: the files besides the content, and the look."""
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from PIL import Image
+
+from ccpl.errors import InputError
+from ccpl.image import load_image
+from ccpl.look import Look, needs
+from ccpl.options import flag, given, options
+from ccpl.painting.requests import Inputs
+from ccpl.painting.styles import load_scene_styles, load_style
+
+
+def add_inputs(parser: argparse.ArgumentParser, *, scenes: bool = False) -> None:
+    """The files besides the content; with `scenes` styles may be given scene by scene."""
+    style = "the style: a picture, or a .cube LUT in mode photo"
+    if scenes:
+        style += "; several, or a CSV of lines start,style, for the scenes of a clip"
+    how = {"action": "append"} if scenes else {}
+    parser.add_argument("--style", required=True, help=style, **how)
+    parser.add_argument("--second-style", help="another style picture, to be blended with it")
+    parser.add_argument("--mask", help="a grey picture: only its white part is stylized")
+    parser.add_argument("--output", required=not scenes, type=Path, help="file or folder")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+
+
+def read_inputs(args: argparse.Namespace) -> Inputs:
+    """Load the files `add_inputs` asks for."""
+    named = args.style if isinstance(args.style, list) else [args.style]
+    by_scene = load_scene_styles(named)
+    second = load_style(args.second_style) if args.second_style else None
+    mask = load_image(args.mask) if args.mask else None
+    if second and len(by_scene) > 1:
+        raise InputError("give a second style, or every scene its own, not both")
+    read = [(scene.path, scene.style) for scene in by_scene]
+    for path, picture in [*read, (args.second_style, second), (args.mask, mask)]:
+        if isinstance(picture, Image.Image):
+            tell(picture.info.get("notes", ()), path)
+    styles = [by_scene[0].style, *([second] if second else [])]
+    names = [by_scene[0].name, *([Path(args.second_style).stem] if second else [])]
+    return Inputs(styles, mask, names, by_scene if len(by_scene) > 1 else ())
+
+
+def files_of(args: argparse.Namespace, inputs: Inputs) -> tuple[str | Path, ...]:
+    """What results are made from besides their content."""
+    named = [*args.style, *(scene.path for scene in inputs.scene_styles)]
+    return tuple(filter(None, (*named, args.second_style, args.mask)))
+
+
+def read_look(args: argparse.Namespace, inputs: Inputs, *, clip: bool = False) -> Look:
+    """The look of the flags; one that would mean nothing with what is there is refused.
+
+    A LUT alone means mode photo.
+    """
+    values = given(vars(args), Look)
+    if inputs.is_lut:
+        values = {"mode": "photo", **values}
+        if values["mode"] != "photo":
+            raise InputError(f"a .cube LUT is a look for mode photo, not {values['mode']}")
+    there = {*inputs.given, *(["clip"] if clip else [])}
+    there |= {"photo"} if values.get("mode") == "photo" else set()
+    for option in options(Look):
+        if option.name in values and (missing := needs(option) - there):
+            words = {"clip": "a clip", "photo": "--mode photo"}
+            what = [words.get(need) or flag(need.replace(" ", "_")) for need in sorted(missing)]
+            raise InputError(f"{flag(option.name)} needs {' and '.join(what)}")
+    return Look(**values)
+
+
+def tell(notes: Iterable[str], source: str | Path | None) -> None:
+    """What of a file could not be taken or kept, on stderr."""
+    for note in notes:
+        sys.stderr.write(f"app.py: {Path(source).name}: {note}\n")

@@ -1,0 +1,102 @@
+"""A look as a .cube file: one LUT for what the look does to the colours of pictures and clips."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PIL import Image
+
+from ccpl import __version__
+from ccpl.colour.cube import check_cube_name, save_cube
+from ccpl.colour.fit import ColourPairs, FittedLut, fit_lut
+from ccpl.config import VideoConfig
+from ccpl.errors import InputError
+from ccpl.image import fit_within, load_image, split_alpha, to_tensor
+from ccpl.look import Look
+from ccpl.painting.requests import Host, Inputs
+from ccpl.painting.scenes import add_colours, add_scene
+from ccpl.video.plan import plan_clip
+from ccpl.video.scenes import Scene, scan_scenes
+
+SIZES = (17, 33, 65)
+SIDE = 1600  # pixels: longest side of pictures whose colours are looked at
+
+
+def check_lut_request(look: Look, inputs: Inputs, target: Path) -> None:
+    """Raise InputError where no LUT can hold what is asked for."""
+    check_cube_name(target)
+    if look.mode != "photo":
+        raise InputError(f"a LUT holds colours only: choose mode photo, not {look.mode}")
+    if inputs.mask:
+        raise InputError("a LUT knows no places: leave the mask out")
+    if look.end_strength is not None:
+        raise InputError("a LUT does not change in time: leave the strength at the end out")
+
+
+def fit_look(
+    host: Host,
+    sources: Iterable[tuple[Path, bool]],
+    inputs: Inputs,
+    look: Look,
+    config: VideoConfig | None = None,
+    *,
+    size: int = 33,
+) -> FittedLut:
+    """One LUT for all sources.
+
+    Args:
+        sources: files, and whether each is a clip; of clips frames of every scene are taken.
+        config: which part of clips is taken.
+        size: lattice points along a side.
+    Raises:
+        InputError: a source cannot be used, or the look is not for LUTs.
+    """
+    pairs = ColourPairs()
+    for source, moves in sources:
+        if moves:
+            _add_clip(pairs, host, source, inputs, look, config or VideoConfig())
+        else:
+            content = load_image(source, max_megapixels=host.limits.megapixels)
+            _add_picture(pairs, host, content, inputs, look)
+    return fit_lut(pairs, size, " + ".join(inputs.names))
+
+
+def fit_picture(content: Image.Image, stylized: Image.Image, title: str = "") -> FittedLut:
+    """The LUT of one picture before and after; the result may be smaller."""
+    pairs = ColourPairs()
+    before, after = (split_alpha(picture)[0] for picture in (content, stylized))
+    after = fit_within(after, SIDE)
+    before = before.resize(after.size, Image.Resampling.LANCZOS)
+    add_colours(pairs, to_tensor(before), to_tensor(after))
+    return fit_lut(pairs, title=title)
+
+
+def save_look(fitted: FittedLut, target: Path) -> Path:
+    """Write a fitted LUT as .cube; its comments say how well it fits.
+
+    Raises:
+        InputError: the name does not end in .cube, or the place cannot be written to.
+    """
+    return save_cube(fitted.lut, target, (f"ccpl {__version__}", f"Fit: {fitted.error}"))
+
+
+def _add_picture(
+    pairs: ColourPairs, host: Host, content: Image.Image, inputs: Inputs, look: Look
+) -> None:
+    small = fit_within(split_alpha(content)[0], SIDE)
+    stylized = host.stylizer(look).stylize(small, inputs.style, look)
+    before = small if small.size == stylized.size else small.resize(stylized.size)
+    add_colours(pairs, to_tensor(before), to_tensor(stylized))
+
+
+def _add_clip(
+    pairs: ColourPairs, host: Host, source: Path, inputs: Inputs, look: Look, config: VideoConfig
+) -> None:
+    plan = plan_clip(source, look, config, host.limits)
+    stylizer = host.stylizer(look)
+    code = stylizer.encode_style(inputs.style, look)
+
+    def measure(scene: Scene) -> None:
+        add_scene(pairs, stylizer, code, scene.frames, look)
+
+    for _ in scan_scenes(plan, measure):
+        pass

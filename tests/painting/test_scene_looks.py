@@ -1,0 +1,94 @@
+"""A clip scene by scene: one look from the first frame of a scene to its last."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ccpl.colour.lut import identity, plain_lut
+from ccpl.look import Look
+from ccpl.painting.scenes import ScenePaint, SceneStylizer, paint_of_scene
+from ccpl.painting.shot import MapState, carried
+from ccpl.painting.styles import SceneStyle
+from ccpl.painting.stylizer import Stylizer
+from tests.conftest import draw_picture, random_network
+
+
+@pytest.fixture(scope="module")
+def photo():
+    return Stylizer(random_network("photo"))
+
+
+def moving(count=5, seed=3, brighter=3):
+    """Frames (H, W, 3) of a window that slides over a picture, ever brighter."""
+    wide = cv2.GaussianBlur(draw_picture(64, 160, seed), (0, 0), 2)
+    frames = [wide[:, 4 * i : 4 * i + 96] for i in range(count)]
+    return [np.clip(frame.astype(int) + brighter * i, 0, 255).astype(np.uint8) for i, frame in
+            enumerate(frames)]  # fmt: skip
+
+
+def tensors(frames):
+    return torch.from_numpy(np.stack(frames)).permute(0, 3, 1, 2) / 255
+
+
+def paint(photo, consistency, frames, shown):
+    style = SceneStyle(Image.fromarray(draw_picture(64, 64, 9)))
+    look = Look(mode="photo", consistency=consistency)
+    scene = paint_of_scene(photo, style, frames, look)
+    first = torch.arange(len(shown)) == 0
+    return scene, scene.paint(tensors(shown), torch.ones(len(shown)), first)
+
+
+def test_with_one_lut_equal_colours_stay_equal_all_through_the_scene(photo):
+    frames = moving()
+    scene, out = paint(photo, "lut", frames, frames)
+    again = scene.paint(tensors(frames[2:3]), torch.ones(1), torch.tensor([False]))
+    assert torch.equal(again[0], out[2])
+    assert scene.fitted.error.mean < scene.fitted.error.p95
+    assert (out - tensors(frames)).abs().mean() > 0.02
+
+
+def test_with_one_set_of_statistics_a_frame_is_painted_alike_whatever_surrounds_it(photo):
+    frames = moving()
+    together = paint(photo, "shot", frames, [frames[3]])[1]
+    still = paint(photo, "shot", frames, [frames[3]] * 3)[1]
+    alone = paint(photo, "shot", [frames[3]], [frames[3]])[1]
+    torch.testing.assert_close(still[2], together[0], atol=1e-5, rtol=0)
+    assert not torch.allclose(alone, together, atol=1e-3)
+
+
+def test_maps_move_with_the_scene():
+    frames = moving(2, brighter=0)
+    columns = torch.linspace(0, 1, 96).expand(1, 2, 64, 96)
+    state = carried(columns, frames[0], None)
+    moved = carried(torch.zeros_like(columns), frames[1], state).maps
+    middle = (slice(None), slice(None), slice(20, 44), slice(20, 70))
+    expected = columns.roll(-4, -1)[middle]
+    assert ((moved[middle] - 0.95 * expected).abs() < 0.06).float().mean() > 0.9
+
+
+def test_maps_begin_anew_where_the_picture_is_another():
+    state = MapState(torch.ones(1, 2, 64, 96), np.zeros((64, 96, 3), np.uint8))
+    other = np.full((64, 96, 3), 200, np.uint8)
+    assert carried(torch.zeros(1, 2, 64, 96), other, state).maps.max() < 1e-3
+
+
+def test_cuts_call_the_next_painter_in_the_middle_of_a_batch():
+    style = SceneStyle(Image.new("RGB", (8, 8)))
+    scenes = [ScenePaint(lambda f, s, c, k=k: f + k, style) for k in range(3)]
+    clip = SceneStylizer([0, 1, 2], scenes)
+    frames, ones = torch.zeros(5, 3, 4, 4), torch.ones(5)
+    out = clip(frames, ones, torch.tensor([True, False, True, False, False]))
+    more = clip(frames[:2], ones[:2], torch.tensor([False, True]))
+    assert out[:, 0, 0, 0].tolist() + more[:, 0, 0, 0].tolist() == [0, 0, 1, 1, 1, 1, 2]
+
+
+def test_a_lut_as_style_is_the_same_for_every_consistency(photo):
+    lut = plain_lut(1 - identity(2))
+    frames = moving(2)
+    for consistency in ("frame", "shot", "lut"):
+        look = Look(mode="photo", consistency=consistency)
+        scene = paint_of_scene(photo, SceneStyle(lut), frames, look)
+        out = scene.paint(tensors(frames), torch.ones(2), torch.tensor([True, False]))
+        torch.testing.assert_close(out, 1 - tensors(frames), atol=1e-5, rtol=0)
