@@ -16,12 +16,12 @@ from tqdm import tqdm
 
 from ccpl.atomic import check_place
 from ccpl.cli.asked import add_inputs, files_of, read_inputs, read_look, tell
+from ccpl.cli.export import define_export, exported
 from ccpl.cli.flags import Define, Parser, add_flags, flags_of
 from ccpl.cli.progress import follow
 from ccpl.config import MODES, VideoConfig
 from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
-from ccpl.export.config import OnnxConfig
 from ccpl.files.sources import find_sources, is_clip, left_out
 from ccpl.image import load_image
 from ccpl.look import Look, look_options
@@ -107,8 +107,9 @@ def stylize(args: argparse.Namespace) -> int:
     moving = [source for source in sources if is_clip(source, output)]
     if inputs.scene_styles and not moving:
         raise InputError("several styles are for the scenes of a clip; give one")
-    look, host = read_look(args, inputs, clip=bool(moving)), Host(device=args.device)
-    host.stylizer(look)  # what is wrong with it is said once, before any file is named
+    host = Host(device=args.device, any_file=True)
+    look = host.settled(read_look(args, inputs, clip=bool(moving)))
+    host.stylizer(look, inputs.styles)  # what is wrong is said once, before any file is named
     files = files_of(args, inputs)
     if args.lut:
         write_lut(args, host, [(s, s in moving) for s in sources], inputs, look, config)
@@ -194,6 +195,15 @@ def run_training(args: argparse.Namespace) -> None:
     print(config.weights_path)
 
 
+def run_tuning(args: argparse.Namespace) -> None:
+    """Tune a network to one style, or to a style and a shot, in minutes; Ctrl-C keeps the best."""
+    from ccpl.cli.tuning import tuned_files
+    from ccpl.training.tune.config import TuneConfig
+
+    for path in tuned_files(TuneConfig(**given(vars(args), TuneConfig))):
+        print(path)
+
+
 def run_distillation(args: argparse.Namespace) -> None:
     """Teach the small feature network to answer as VGG-19 does; writes --output."""
     from ccpl.training.distill import DistillConfig, distill
@@ -262,20 +272,9 @@ def run_bench(args: argparse.Namespace) -> None:
     print(config.output)
 
 
-def define_export(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("format", choices=["onnx"], help="what to make")
-    add_flags(parser, options(OnnxConfig))
-
-
 def run_export(args: argparse.Namespace) -> None:
     """Write a network for other runtimes, checked by onnxruntime; prints every path."""
-    try:
-        from ccpl.export.onnx import export_onnx
-    except ModuleNotFoundError as error:
-        need = "pip install -r requirements-export.txt"
-        raise InputError(f"the export needs {error.name}: {need}") from None
-
-    for path in export_onnx(OnnxConfig(**given(vars(args), OnnxConfig))):
+    for path in exported(args):
         print(path)
 
 
@@ -283,6 +282,7 @@ COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] =
     "--serve": (define_serve, serve),
     "--stylize": (define_stylize, stylize),
     "--compare": (define_compare, run_comparison),
+    "--tune": (flags_of("ccpl.training.tune.config", "TuneConfig"), run_tuning),
     "--train": (flags_of("ccpl.training.config", "TrainConfig"), run_training),
     "--distill": (flags_of("ccpl.training.distill", "DistillConfig"), run_distillation),
     "--average": (define_average, run_average),

@@ -1,6 +1,7 @@
 """The border between picture files and tensors: PIL or (H, W, C) uint8 outside, (B, 3, H, W) in
 [0, 1] inside. EXIF, alpha, 16 bit and colour profiles are settled here and nowhere else."""
 
+import hashlib
 import io
 from functools import lru_cache
 from importlib import import_module
@@ -177,6 +178,11 @@ def visible_part(picture: Picture, name: str = "the style picture") -> Image.Ima
     total = np.einsum("hw,hwc->c", weights, np.asarray(image), dtype=np.float64)
     mean = tuple((total / weights.sum(dtype=np.float64)).round().astype(int).tolist())
     return Image.composite(image, Image.new("RGB", image.size, mean), opacity)
+
+
+def fingerprint(image: Image.Image) -> str:
+    """What tells a picture from others: a hash of its pixels and its size."""
+    return hashlib.sha256(image.tobytes() + repr(image.size).encode()).hexdigest()
 
 
 def _from_array(array: np.ndarray) -> Image.Image:

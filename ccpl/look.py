@@ -7,6 +7,7 @@ field here and the one place that reads it.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, Literal
 
 from ccpl.config import Arch, Consistency, Mode, Stabilize
@@ -14,6 +15,7 @@ from ccpl.errors import InputError
 from ccpl.options import Option, check_options, option, options
 
 Region = Literal["inside", "outside"]
+AUTO, OFF = "auto", "off"  # of `Look.tuned`
 # What has to be there for an option to mean something besides a picture and a style.
 Need = Literal["clip", "second style", "mask", "photo"]
 
@@ -36,6 +38,12 @@ class Look:
         "Lite is fast; vgg19 is the large reference network, where its weights were imported.",
         label="Engine",
         titles=("Fast", "Quality"),
+    )
+    tuned: str = option(
+        AUTO,
+        "The name of a tuned style: its own network is used, with its mode. Auto takes one where a "
+        "built-in style comes with it, off never.",
+        label="Tuned style",
     )
     strength: float = option(1.0, "0 keeps the original, 1 is the full style.", low=0, high=1)
     end_strength: float | None = option(
@@ -115,6 +123,11 @@ class Look:
                 raise InputError(f"{item.label.lower()} is for mode photo, not {self.mode}")
 
     @property
+    def names_tuned(self) -> bool:
+        """Whether it names a tuned style, so that no style picture and no mode are needed."""
+        return self.tuned not in (AUTO, OFF)
+
+    @property
     def strengths(self) -> tuple[float, float]:
         """At the first and at the last frame of a clip."""
         return self.strength, self.strength if self.end_strength is None else self.end_strength
@@ -131,13 +144,15 @@ class Look:
     def tag(self, given: Collection[Need] = ()) -> str:
         """The look in the name of a file: the mode, then whatever is not the default.
 
-        A choice stands for itself, a switch is named, a number follows its name:
+        A tuned style is no part of it: it stands where others name their style. A choice stands
+        for itself, a switch is named, a number follows its name:
         "photo-vgg19-strength-0.5-keep-colors".
         """
         words = [self.mode]
         for item in self._meant(given):
             value = getattr(self, item.name)
-            if item.name == "mode" or value == item.default:
+            known = item.name == "mode" or item.name == "tuned" and self.names_tuned
+            if known or value == item.default:
                 continue
             name = item.name.replace("_", "-")
             words.append(_text(value) if item.choices else name)
@@ -162,4 +177,6 @@ def needs(item: Option) -> set[Need]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return PurePath(str(value)).name.removesuffix(".safetensors")  # a tuned style may be a file

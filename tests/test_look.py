@@ -14,7 +14,7 @@ def test_every_field_has_a_label_a_sentence_of_help_and_its_range_or_choices():
     for item in options(Look):
         assert item.help.endswith("."), item.name
         assert item.label[0].isupper(), item.name
-        assert item.kind is bool or item.choices or item.range, item.name
+        assert item.kind in (bool, str) or item.choices or item.range, item.name
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_settings_are_the_options_by_their_labels():
 def test_any_option_that_is_changed_shows_in_name_and_settings(item):
     """With everything there is; what is missing here would be lost on the way."""
     given = ["clip", "second style", "mask"]
-    other = {bool: True, int: 640, float: 0.25}.get(item.kind) or item.choices[-1]
+    other = (item.choices or [{bool: True, int: 640, float: 0.25, str: "off"}[item.kind]])[-1]
     plain = Look(mode="photo", stabilize="statistics")
     changed = replace(plain, **{item.name: other})
     assert plain.tag(given) != changed.tag(given)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from ccpl.errors import InputError
 from ccpl.image import load_image
-from ccpl.look import Look, needs
+from ccpl.look import AUTO, Look, needs
 from ccpl.options import flag, given, options
 from ccpl.painting.requests import Inputs
 from ccpl.painting.styles import load_scene_styles, load_style
@@ -21,7 +21,7 @@ def add_inputs(parser: argparse.ArgumentParser, *, scenes: bool = False) -> None
     if scenes:
         style += "; several, or a CSV of lines start,style, for the scenes of a clip"
     how = {"action": "append"} if scenes else {}
-    parser.add_argument("--style", required=True, help=style, **how)
+    parser.add_argument("--style", help=f"{style}; with --tuned none is needed", **how)
     parser.add_argument("--second-style", help="another style picture, to be blended with it")
     parser.add_argument("--mask", help="a grey picture: only its white part is stylized")
     parser.add_argument("--output", required=not scenes, type=Path, help="file or folder")
@@ -30,6 +30,14 @@ def add_inputs(parser: argparse.ArgumentParser, *, scenes: bool = False) -> None
 
 def read_inputs(args: argparse.Namespace) -> Inputs:
     """Load the files `add_inputs` asks for."""
+    tuned = Look(tuned=getattr(args, "tuned", AUTO))
+    if tuned.names_tuned:
+        if args.style or args.second_style:
+            raise InputError("a tuned style needs no --style; leave out one of the two")
+        mask = load_image(args.mask) if args.mask else None
+        return Inputs([], mask, [Path(tuned.tuned).stem])
+    if not args.style:
+        raise InputError("give a style picture with --style, or a tuned style with --tuned")
     named = args.style if isinstance(args.style, list) else [args.style]
     by_scene = load_scene_styles(named)
     second = load_style(args.second_style) if args.second_style else None
@@ -47,7 +55,7 @@ def read_inputs(args: argparse.Namespace) -> Inputs:
 
 def files_of(args: argparse.Namespace, inputs: Inputs) -> tuple[str | Path, ...]:
     """What results are made from besides their content."""
-    named = [*args.style, *(scene.path for scene in inputs.scene_styles)]
+    named = [*(args.style or ()), *(scene.path for scene in inputs.scene_styles)]
     return tuple(filter(None, (*named, args.second_style, args.mask)))
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from ccpl.config import MODES
+from ccpl.errors import InputError
 from ccpl.evaluation.metrics import compare_figures
 from ccpl.look import Look
 from ccpl.painting.requests import Host, Inputs, Painted, stylize_picture
@@ -31,7 +32,13 @@ class Compared(NamedTuple):
 
 
 def contenders(inputs: Inputs, look: Look) -> list[Contender]:
-    """What to compare: every mode with one style, or two styles in the look's mode."""
+    """What to compare: every mode with one style, or two styles in the look's mode.
+
+    Raises:
+        InputError: there is no style picture to measure the distance to.
+    """
+    if not inputs.styles:
+        raise InputError("a comparison needs a style picture; a tuned style is not compared")
     if len(inputs.styles) == 1:
         return [Contender(mode, inputs, replace(look, mode=mode)) for mode in MODES]
     names = list(inputs.names)

@@ -83,7 +83,7 @@ def _add_picture(
     pairs: ColourPairs, host: Host, content: Image.Image, inputs: Inputs, look: Look
 ) -> None:
     small = fit_within(split_alpha(content)[0], SIDE)
-    stylized = host.stylizer(look).stylize(small, inputs.style, look)
+    stylized = host.stylizer(look, inputs.styles).stylize(small, inputs.style, look)
     before = small if small.size == stylized.size else small.resize(stylized.size)
     add_colours(pairs, to_tensor(before), to_tensor(stylized))
 
@@ -92,7 +92,7 @@ def _add_clip(
     pairs: ColourPairs, host: Host, source: Path, inputs: Inputs, look: Look, config: VideoConfig
 ) -> None:
     plan = plan_clip(source, look, config, host.limits)
-    stylizer = host.stylizer(look)
+    stylizer = host.stylizer(look, inputs.styles)
     code = stylizer.encode_style(inputs.style, look)
 
     def measure(scene: Scene) -> None:

@@ -6,6 +6,7 @@ from ccpl.config import Arch, Mode, ModelConfig
 from ccpl.models.lite.build import build_photo
 from ccpl.models.network import StyleTransferNet
 from ccpl.models.painter.build import build_painter
+from ccpl.models.painter.fixed import FixedCode, FixedPainter
 from ccpl.models.painter.network import PainterCode, PainterNet
 from ccpl.models.reference import build_vgg19
 from ccpl.models.statistics import StyleCode, mix_codes
@@ -29,6 +30,8 @@ def build_network(config: ModelConfig) -> Network:
 
 
 __all__ = [
+    "FixedCode",
+    "FixedPainter",
     "Network",
     "PainterCode",
     "PainterNet",

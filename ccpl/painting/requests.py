@@ -15,13 +15,15 @@ from ccpl.atomic import check_place
 from ccpl.colour.lut import Lut
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
-from ccpl.image import fit_within, load_image, save_image, to_uint8
-from ccpl.look import Look, Need
+from ccpl.files.tuned import TUNED_DIR, find_tuned, read_facts
+from ccpl.image import Picture, fit_within, load_image, save_image, to_uint8
+from ccpl.look import AUTO, Look, Need
 from ccpl.metadata import unkept
 from ccpl.painting.scenes import Paint, SceneStylizer, paint_of_scene, scene_stylizer
 from ccpl.painting.styles import SceneStyle
 from ccpl.painting.stylizer import FrameStylizer, Stylizer, load_stylizer
 from ccpl.painting.tiles import Step, finished
+from ccpl.painting.tuned import load_tuned_stylizer, shipped_for
 from ccpl.video import VideoProgress, preview_frame, stylize_video
 from ccpl.video.formats import clip_format
 from ccpl.video.plan import plan_clip
@@ -32,14 +34,41 @@ REPORT_EVERY = 25  # frames that are looked at before a clip is stylized
 
 @dataclass(frozen=True)
 class Host:
-    """Where requests run and what they may ask for."""
+    """Where requests run and what they may ask for.
+
+    Args:
+        tuned: folder of the tuned styles.
+        any_file: whether a look may name a tuned style by its path.
+    """
 
     limits: Limits = LOCAL
     device: str = "auto"
+    tuned: Path = TUNED_DIR
+    any_file: bool = False
 
-    def stylizer(self, look: Look) -> Stylizer:
-        """The network a look asks for; see `load_stylizer`."""
+    def stylizer(self, look: Look, styles: Sequence[Picture] = ()) -> Stylizer:
+        """The network a look asks for, or the one that a built-in style comes with.
+
+        Args:
+            styles: what it will paint in.
+        Raises:
+            InputError: see `load_stylizer` and `find_tuned`.
+        """
+        if look.names_tuned:
+            path = find_tuned(look.tuned, self.tuned, any_file=self.any_file)
+            return load_tuned_stylizer(path, self.device)
+        if look.tuned == AUTO and len(styles) == 1:
+            path = shipped_for(styles[0], look, self.tuned)
+            if path:
+                return load_tuned_stylizer(path, self.device)
         return load_stylizer(look.mode, arch=look.arch, device=self.device)
+
+    def settled(self, look: Look) -> Look:
+        """The look with the mode of the tuned style that it names."""
+        if not look.names_tuned:
+            return look
+        path = find_tuned(look.tuned, self.tuned, any_file=self.any_file)
+        return replace(look, mode=read_facts(path).mode, arch="lite")
 
     def allowed(self, look: Look) -> Look:
         """The look with the size of results within the limits."""
@@ -52,7 +81,7 @@ class Inputs:
     """The pictures of a request besides its content.
 
     Args:
-        styles: one picture, two to be blended, or a LUT.
+        styles: one picture, two to be blended, or a LUT; none for a tuned style.
         mask: a grey picture of the region that is stylized; None: all of it.
         names: of the styles, for the metadata of the result.
         scene_styles: one after the other for the scenes of clips; none: the first holds throughout.
@@ -64,9 +93,9 @@ class Inputs:
     scene_styles: Sequence[SceneStyle] = ()
 
     @property
-    def style(self) -> Image.Image | Lut | Sequence[Image.Image]:
-        """As a Stylizer takes it."""
-        return self.styles if len(self.styles) > 1 else self.styles[0]
+    def style(self) -> Image.Image | Lut | Sequence[Image.Image] | None:
+        """As a Stylizer takes it; None of a tuned style."""
+        return self.styles if len(self.styles) > 1 else next(iter(self.styles), None)
 
     @property
     def is_lut(self) -> bool:
@@ -104,7 +133,7 @@ def picture_steps(
 ) -> Generator[Step, None, Painted]:
     """`stylize_picture`, a step after every tile of a large one; it may be left in between."""
     began, look = perf_counter(), host.allowed(look)
-    stylizer = host.stylizer(look)
+    stylizer = host.stylizer(look, inputs.styles)
     stylized = yield from stylizer.steps(content, inputs.style, look, mask=inputs.mask)
     original = fit_within(content, look.max_side)
     return Painted(original, *stylized, perf_counter() - began)
@@ -195,7 +224,8 @@ def _scenes(
         source, look, config, host.limits, max_fps=form.max_fps, square=form.square
     )  # as `stylize_video` does it
     styles = inputs.scene_styles or [SceneStyle(inputs.style)]
-    run = scene_stylizer(host.stylizer(look), plan, styles, mask=inputs.mask)
+    stylizer = host.stylizer(look, () if inputs.scene_styles else inputs.styles)
+    run = scene_stylizer(stylizer, plan, styles, mask=inputs.mask)
     began = perf_counter()
     while True:
         try:
@@ -235,13 +265,13 @@ def _lut_of_frame(host: Host, inputs: Inputs, look: Look) -> Paint:
 
     def paint(frames: Tensor, strengths: Tensor, cuts: Tensor) -> Tensor:
         contents = to_uint8(frames).numpy()
-        scene = paint_of_scene(
-            host.stylizer(look), SceneStyle(inputs.style), contents, look, mask=inputs.mask
-        )
+        stylizer = host.stylizer(look, inputs.styles)
+        scene = paint_of_scene(stylizer, SceneStyle(inputs.style), contents, look, mask=inputs.mask)
         return scene.paint(frames, strengths, cuts)
 
     return paint
 
 
 def _frame_stylizer(host: Host, inputs: Inputs, look: Look) -> FrameStylizer:
-    return host.stylizer(look).frame_stylizer(inputs.style, look, mask=inputs.mask)
+    stylizer = host.stylizer(look, inputs.styles)
+    return stylizer.frame_stylizer(inputs.style, look, mask=inputs.mask)

@@ -14,9 +14,23 @@ from torch import Tensor, nn
 
 from ccpl.image import pad_to_multiple, to_tensor
 from ccpl.look import Look
-from ccpl.models import PainterCode, PainterNet, StyleCode, StyleTransferNet
+from ccpl.models import (
+    FixedCode,
+    FixedPainter,
+    PainterCode,
+    PainterNet,
+    StyleCode,
+    StyleTransferNet,
+)
 from ccpl.models.network import blend
-from ccpl.models.painter.network import STYLE_SIDE, pyramid, resize, working_size
+from ccpl.models.painter.network import (
+    STYLE_SIDE,
+    Painter,
+    StyledPainter,
+    pyramid,
+    resize,
+    working_size,
+)
 from ccpl.models.painter.revision import REACH
 from ccpl.models.statistics import ContentStats, map_tensors
 from ccpl.painting.tiles import Step, finished, tile_steps, tiles
@@ -28,7 +42,7 @@ SMOOTHING = 0.1  # share of a new frame in the running content statistics
 STYLE_STRIDE = 8  # sides of styles are multiples of it
 LONGEST_STYLE = 4  # short sides; longer styles are made smaller
 
-Code = StyleCode | PainterCode
+Code = StyleCode | PainterCode | FixedCode
 
 
 class Route(Protocol):
@@ -150,7 +164,12 @@ class PainterRoute:
     def steps(
         self, content: Tensor, code: PainterCode, look: Look
     ) -> Generator[Step, None, Tensor]:
-        return self._paint(self._moved(content), code, look.strength, look.stroke_size)
+        painter = self.painter(code)
+        return self._paint(self._moved(content), painter, look.strength, look.stroke_size)
+
+    def painter(self, code: PainterCode) -> Painter:
+        """The network in styles."""
+        return StyledPainter(self.network, code)
 
     def stylize_frames(
         self,
@@ -162,39 +181,50 @@ class PainterRoute:
         state: ContentStats | None,
     ) -> tuple[Tensor, ContentStats | None]:
         strength = strengths.to(self.device).view(-1, 1, 1, 1)
-        painted = self._paint(self._moved(frames), code, strength, look.stroke_size)
+        painted = self._paint(self._moved(frames), self.painter(code), strength, look.stroke_size)
         return finished(painted), None
 
     def _moved(self, images: Tensor) -> Tensor:
         return images.to(self.device, memory_format=torch.channels_last)
 
     def _paint(
-        self, content: Tensor, code: PainterCode, strength: Tensor | float, stroke_size: float
+        self, content: Tensor, painter: Painter, strength: Tensor | float, stroke_size: float
     ) -> Generator[Step, None, Tensor]:
-        """`self.network(content, ...)`, its levels in tiles where they are large."""
+        """`paint`, its levels in tiles where they are large."""
         size = working_size(content.shape[2:], stroke_size)
         levels = pyramid(content, size)
-        picture = self.network.draft_at(size, levels[0] if levels else content, code)
+        picture = painter.draft_at(size, levels[0] if levels else content)
         for index, level in enumerate(levels):
-            picture = self._revise(resize(picture, level.shape[2:]), level, code, index)
+            picture = self._revise(resize(picture, level.shape[2:]), level, painter, index)
             yield Step(index + 1, len(levels))
         return blend(content, resize(picture, content.shape[2:]), strength).float().cpu()
 
-    def _revise(self, picture: Tensor, level: Tensor, code: PainterCode, index: int) -> Tensor:
+    def _revise(self, picture: Tensor, level: Tensor, painter: Painter, index: int) -> Tensor:
         side = TILE[self.network.config.arch]
         if max(level.shape[2:]) <= 2 * side:
-            return self.network.revise(picture, level, code, index)
+            return painter.revise(picture, level, index)
         revised = torch.empty_like(picture)
         for window in tiles(*level.shape[2:], side=side, overlap=REACH, stride=2):
             pieces = window.box.cut(picture), window.box.cut(level)
-            piece = self.network.revise(*pieces, code, index)
+            piece = painter.revise(*pieces, index)
             window.core.cut(revised).copy_(window.core_of(piece))
         return revised
+
+
+class FixedRoute(PainterRoute):
+    """For a painter of one style."""
+
+    def encode_style(self, image: Image.Image, scale: float) -> FixedCode:
+        return FixedCode()
+
+    def painter(self, code: FixedCode) -> Painter:
+        return self.network
 
 
 ROUTES: dict[type[nn.Module], type[StatisticsRoute] | type[PainterRoute]] = {
     StyleTransferNet: StatisticsRoute,
     PainterNet: PainterRoute,
+    FixedPainter: FixedRoute,
 }
 
 

@@ -4,7 +4,6 @@ Safe to share between threads: it holds no state of a request.
 """
 
 import functools
-import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Generator, Sequence
@@ -24,6 +23,7 @@ from ccpl.errors import InputError, check_choice
 from ccpl.files.weights import WEIGHTS_DIR, load_network
 from ccpl.image import (
     Picture,
+    fingerprint,
     fit_within,
     join_alpha,
     split_alpha,
@@ -32,7 +32,7 @@ from ccpl.image import (
     visible_part,
 )
 from ccpl.look import Look
-from ccpl.models import PainterCode, StyleCode, mix_codes
+from ccpl.models import FixedCode, PainterCode, StyleCode, mix_codes
 from ccpl.models.network import blend
 from ccpl.models.statistics import ContentStats, map_tensors
 from ccpl.painting.finish import finish
@@ -50,7 +50,8 @@ class Stylized(NamedTuple):
     full: Picture
 
 
-Style = Picture | Code | Lut | Sequence[Picture]  # two pictures are blended
+# Two pictures are blended; None is the style that the network was tuned to.
+Style = Picture | Code | Lut | Sequence[Picture] | None
 
 
 class Stylizer:
@@ -60,14 +61,21 @@ class Stylizer:
         network: a trained network.
         device: where to run it.
         dtype: of its weights and features; statistics stay float32.
+        own: the code of the one style it was tuned to; it then paints in no other.
     """
 
     def __init__(
-        self, network: nn.Module, *, device: str = "cpu", dtype: torch.dtype = torch.float32
+        self,
+        network: nn.Module,
+        *,
+        device: str = "cpu",
+        dtype: torch.dtype = torch.float32,
+        own: Code | None = None,
     ) -> None:
         self.device = torch.device(device)
         self.network = network.eval().to(self.device, dtype, memory_format=torch.channels_last)
         self.route, self._lut_route = route_for(self.network, self.device), LutRoute()
+        self.own = None if own is None else map_tensors(lambda part: part.to(self.device), own)
         self._styles: OrderedDict[tuple[str, float], Code] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -93,11 +101,15 @@ class Stylizer:
             InputError: a picture is transparent throughout, or a LUT has no place here.
         """
         look = look or self.look
+        if self.own is not None:
+            return self.own
+        if style is None:
+            raise InputError("give a style picture; only a tuned style needs none")
         if isinstance(style, Lut):
             if look.mode != "photo":
                 raise InputError(f"a .cube LUT is a look for mode photo, not {look.mode}")
             return style
-        if isinstance(style, StyleCode | PainterCode):
+        if isinstance(style, StyleCode | PainterCode | FixedCode):
             return style
         scale = self.route.style_scale(look)
         if isinstance(style, Image.Image | np.ndarray):
@@ -113,7 +125,7 @@ class Stylizer:
 
     def _encode_picture(self, style: Picture, scale: float) -> Code:
         image = visible_part(style)
-        key = (hashlib.sha256(image.tobytes() + repr(image.size).encode()).hexdigest(), scale)
+        key = (fingerprint(image), scale)
         with self._lock:
             if key in self._styles:
                 self._styles.move_to_end(key)
@@ -128,7 +140,7 @@ class Stylizer:
     def stylize(
         self,
         content: Picture,
-        style: Style,
+        style: Style = None,
         look: Look | None = None,
         *,
         mask: Picture | None = None,
@@ -152,7 +164,7 @@ class Stylizer:
     def steps(
         self,
         content: Picture,
-        style: Style,
+        style: Style = None,
         look: Look | None = None,
         *,
         mask: Picture | None = None,
@@ -194,7 +206,8 @@ class Stylizer:
 
     def _checked(self, look: Look | None) -> Look:
         look, own = look or self.look, self.look
-        if (look.mode, look.arch) != (own.mode, own.arch):
+        other = (look.mode, look.arch) != (own.mode, own.arch)
+        if other and not (self.own is not None and look.names_tuned):
             raise InputError(
                 f"the look asks for {look.arch}.{look.mode}, this network is {self.name}; "
                 "load the one it asks for"
@@ -202,7 +215,7 @@ class Stylizer:
         return look
 
     def frame_stylizer(
-        self, style: Style, look: Look | None = None, *, mask: Picture | None = None
+        self, style: Style = None, look: Look | None = None, *, mask: Picture | None = None
     ) -> "FrameStylizer":
         """A callable for the frames of one clip or camera, in order; arguments as of `stylize`."""
         look = self._checked(look)

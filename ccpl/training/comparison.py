@@ -114,16 +114,20 @@ class Comparison:
         Raises:
             InputError: of a network that makes none.
         """
-        if not isinstance(self.network, PainterNet):
-            raise InputError(f"{self.config.arch}.{self.config.mode} makes no draft to weigh")
         content = self.content.image
         size = working_size(content.shape[2:], 1)
         levels = pyramid(content, size)
-        draft = self.network.draft(resize([*levels, content][0], size), self.code.draft)
+        draft = self.draft(resize([*levels, content][0], size))
         height, width = (round(n * DRAFT_SCALES[0]) for n in content.shape[2:])
         return self.shown(
             F.interpolate(draft, size=(height, width), mode="bilinear", antialias=True)
         )
+
+    def draft(self, content: Tensor) -> Tensor:
+        """Draft contents that have the working size."""
+        if not isinstance(self.network, PainterNet):
+            raise InputError(f"{self.config.arch}.{self.config.mode} makes no draft to weigh")
+        return self.network.draft(content, self.code.draft)
 
     def shown(self, image: Tensor) -> Tensor:
         """As people see it: colours that no screen shows would count as style and be lost there.

@@ -50,7 +50,7 @@ def option_parameter(item: Option, default: Any = None) -> Parameter:
         text += f" {sentence(item.range)}"
     default = item.default if default is None else default
     how = {"label": f"{item.name}: {text}", "value": default}
-    if item.choices:
+    if item.choices or item.kind is str:
         component = gr.Textbox(**how)  # not a Radio: a wrong choice is answered by us
     elif item.kind is bool:
         component = gr.Checkbox(**how)
@@ -83,7 +83,7 @@ class Endpoints:
 
     def stylize_image(self, *, content: str, mask: str | None, **asked: Any) -> str:
         """Stylize a picture and return it as a lossless PNG."""
-        inputs, look = self._inputs(asked, mask), Look(**asked)
+        inputs, look = self._inputs(asked, mask)
         picture = read_picture(content, "content", self.host.limits)
         painted = stylize_picture(self.host, picture, inputs, look)
         return str(save_result(painted, content, inputs, look))
@@ -100,14 +100,14 @@ class Endpoints:
         """Stylize a clip and return it as an mp4 with its sound."""
         if not video:
             raise InputError("give a clip")
-        inputs, look = self._inputs(asked, mask), Look(**asked)
+        inputs, look = self._inputs(asked, mask)
         config = VideoConfig(start=start, end=end)
         reports = stylize_clip(self.host, video, inputs, look, config)
         return [str(report.result.path) for report in reports if report.result][-1]
 
     def compare(self, *, content: str, **asked: Any) -> list[Any]:
         """Stylize a picture in all three modes, or in two styles, and measure the results."""
-        inputs, look = self._inputs(asked), Look(**asked)
+        inputs, look = self._inputs(asked)
         picture = read_picture(content, "content", self.host.limits)
         results = list(compare_looks(self.host, picture, contenders(inputs, look)))
         paths = [
@@ -127,16 +127,17 @@ class Endpoints:
             "styles": {s.slug: s.about for s in self.library.styles},
         }
 
-    def _inputs(self, asked: dict[str, Any], mask: str | None = None) -> Inputs:
-        """Take the styles out of what is asked for; what is left is a look."""
+    def _inputs(self, asked: dict[str, Any], mask: str | None = None) -> tuple[Inputs, Look]:
+        """The styles out of what is asked for, and the look that is left."""
         first, second = (
             self._style(asked.pop(name), asked.pop(f"{name}_name"))
             for name in ("style", "second_style")
         )
-        if not first:
+        look = self.host.settled(Look(**asked))
+        if not first and not look.names_tuned:
             raise InputError("give a style picture, or the style_name of a built-in one")
         grey = read_picture(mask, "mask", self.host.limits) if mask else None
-        return self.library.read_inputs(self.host.limits, first, second, grey)
+        return self.library.read_inputs(self.host.limits, look, first, second, grey), look
 
     def _style(self, path: str | None, name: str | None) -> str | None:
         return path or (str(self.library.style(name).path) if name else None)

@@ -83,6 +83,7 @@ class Library:
     def read_inputs(
         self,
         limits: Limits,
+        look: Look,
         style: str | None,
         second: str | None = None,
         mask: Image.Image | None = None,
@@ -90,10 +91,13 @@ class Library:
         """Load what was chosen besides the content.
 
         Args:
+            look: one that names a tuned style needs no picture of it.
             style, second: paths of style pictures; without a second there is no blend.
         Raises:
             InputError: there is no style, or a picture cannot be used.
         """
+        if look.names_tuned:
+            return Inputs([], mask, [look.tuned])
         styles, names = [read_picture(style, "style", limits)], [self.name_of(style)]
         if second:
             styles.append(read_picture(second, "second style", limits))

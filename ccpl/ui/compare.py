@@ -188,8 +188,9 @@ def _asked(
     picture = read_picture(content, "content", host.limits)
     if what == "styles" and not second:
         raise InputError("Choose a second style picture first.")
-    inputs = library.read_inputs(host.limits, style, second if what == "styles" else None)
-    return picture, contenders(inputs, look.look(values))
+    wanted = look.look(values)
+    inputs = library.read_inputs(host.limits, wanted, style, second if what == "styles" else None)
+    return picture, contenders(inputs, wanted)
 
 
 def _title(label: str) -> str:

@@ -1,13 +1,15 @@
 """Controls of the page, made from the fields of a Look: label, explanation, range and default."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from ccpl.config import ARCHS, MODES, Limits
+from ccpl.files.tuned import TUNED_DIR, tuned_names
 from ccpl.files.weights import available_models
-from ccpl.look import Look, Need, look_options, needs
+from ccpl.look import AUTO, OFF, Look, Need, look_options, needs
 from ccpl.options import Option, options
 
 STEP = 0.05  # of sliders and numbers
@@ -41,6 +43,8 @@ class LookControls:
             changes = {"elem_id": f"{self.tab}-{name.replace('_', '-')}", **changes}
         if name == "arch":
             component = engine_control(item, **changes)
+        elif name == "tuned":
+            component = tuned_control(item, **changes)
         elif name == "max_side" and self.limits.longest_side:
             info = f"{item.help} At most {self.limits.longest_side} here."
             component = control(item, info=info, **changes)
@@ -104,6 +108,18 @@ def engine_control(item: Option, **changes: Any) -> gr.Component:
     if len(choices) < 2:
         return gr.State(item.default)  # no choice, no room
     return control(item, choices=choices, **changes)
+
+
+def tuned_control(item: Option, **changes: Any) -> gr.Dropdown:
+    """The control for the tuned style: those that there are; the page brings it up to date."""
+    how = {"label": item.label, "info": item.help, "value": item.default, **changes}
+    return gr.Dropdown(tuned_choices(), allow_custom_value=True, **how)
+
+
+def tuned_choices(folder: Path = TUNED_DIR) -> list[tuple[str, str]]:
+    """Titles and values of the tuned styles that can be chosen."""
+    names = ((name, name) for name in tuned_names(folder))
+    return [("Automatic", AUTO), ("None: the general network", OFF), *names]
 
 
 def available_archs() -> dict[str, list[str]]:

@@ -66,7 +66,8 @@ def _keep_settings(page: gr.Blocks, controls: Controls, results: Results) -> Non
 
 def _wire_several(host: Host, library: Library, controls: Controls) -> None:
     def asked(style: str | None, second: str | None, *values: Any) -> tuple[Inputs, Look]:
-        return library.read_inputs(host.limits, style, second), controls.look.look(values)
+        look = host.settled(controls.look.look(values))
+        return library.read_inputs(host.limits, look, style, second), look
 
     inputs = [controls.style, controls.second, *controls.look.components]
     controls.several.wire(host, asked, inputs)

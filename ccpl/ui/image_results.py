@@ -79,10 +79,10 @@ def read_request(
         InputError: something is missing, cannot be used or is out of its range.
     """
     content, style, second, drawing, *values = asked
-    look = controls.look.look(values)
+    look = host.settled(controls.look.look(values))
     picture = read_picture(content, "content", host.limits)
     mask = painted_mask(drawing)
-    inputs = library.read_inputs(host.limits, style, second, mask)
+    inputs = library.read_inputs(host.limits, look, style, second, mask)
     digest = hashlib.sha256(mask.tobytes()).hexdigest() if mask else None
     return picture, inputs, Asked(content, style, second, digest, look)
 

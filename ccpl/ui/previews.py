@@ -74,7 +74,7 @@ def first_view(host: Host, library: Library) -> Callable:
         content, style, mode = pairs[0]
         look = replace(Look(mode=mode), max_side=900)
         picture = read_picture(str(content.path), "content", host.limits)
-        inputs = library.read_inputs(host.limits, str(style.path))
+        inputs = library.read_inputs(host.limits, look, str(style.path))
         *_, painted = paint_picture(host, picture, inputs, look)
         caption = f"An example: {content.name} in the style of {style.name}, {mode} mode."
         return pictures(painted.content, painted.stylized, caption=caption, fixed=True)

@@ -106,5 +106,6 @@ def read_request(
         raise InputError("Choose a clip first: upload one, record one, or pick the built-in one.")
     part, look = values[: len(controls.part)], values[len(controls.part) :]
     config = VideoConfig(**dict(zip(controls.part, part, strict=True)))
-    source, inputs = original_of(clip), library.read_inputs(host.limits, style)
-    return Asked(source, inputs, controls.look.look(look), config)
+    wanted = host.settled(controls.look.look(look))
+    inputs = library.read_inputs(host.limits, wanted, style)
+    return Asked(original_of(clip), inputs, wanted, config)

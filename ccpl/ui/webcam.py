@@ -110,8 +110,9 @@ def stylize_frame(
     """
     key = (style, replace(look, strength=1.0))  # the strength may change from frame to frame
     if live.key != key:
-        picture = read_picture(style, "style", host.limits)
-        live.painter, live.key = host.stylizer(look).frame_stylizer(picture, look), key
+        styles = [] if look.names_tuned else [read_picture(style, "style", host.limits)]
+        stylizer = host.stylizer(look, styles)
+        live.painter, live.key = stylizer.frame_stylizer(next(iter(styles), None), look), key
     began = perf_counter()
     frame = frame.convert("RGB")
     small = frame.copy()
@@ -233,6 +234,7 @@ def _look(host: Host, library: Library) -> tuple[gr.Image, LookControls, gr.Drop
     look = LookControls(host.limits)
     look.place("mode")
     look.place("strength")
+    look.place("tuned")
     side = gr.Dropdown(
         [("Automatic", 0), *((f"{n} px", n) for n in SIDES)], value=0, label="Resolution",
         info="Automatic keeps it fluent on this machine.",

@@ -80,12 +80,16 @@ class StyledConv(Conv3x3):
 
     def folded(self, x: Tensor, modulation: Modulation) -> Tensor:
         """`forward` for one modulation, with one kernel."""
+        return self.convolve(x, *self.kernel(modulation))
+
+    def kernel(self, modulation: Modulation) -> tuple[Tensor, Tensor]:
+        """Weight (N, C, 3, 3) and bias (N,) of the plain convolution that one modulation makes."""
         gain, shift, mix = (part[0] for part in modulation)
         # One row for each output, its taps in the order of channels_last: no copies there.
         rows, down = (w.permute(0, 2, 3, 1).flatten(1) for w in (self.weight, self.down))
         rows = torch.addmm(rows, self.up * mix, down)
         weight = rows.unflatten(1, (3, 3, -1)).permute(0, 3, 1, 2) * gain[:, None, None, None]
-        return self.convolve(x, weight, torch.addcmul(shift, self.bias, gain))
+        return weight, torch.addcmul(shift, self.bias, gain)
 
 
 class StyledBlock(nn.Module):

@@ -108,7 +108,36 @@ class DraftModulator(nn.Module):
         return DraftModulations(blocks, Modulation(*half, mixes[0]), Modulation(*full, mixes[1]))
 
 
-class DraftNet(nn.Module):
+class DraftEncoder(nn.Module):
+    """Looks at a small picture.
+
+    Args:
+        widths: channels at 1/1, 1/2 and 1/4 of the working size.
+        blocks: at 1/4.
+    """
+
+    def __init__(self, widths: Sequence[int], blocks: int) -> None:
+        super().__init__()
+        full, half, quarter = widths
+        self.stem = Conv3x3(3, full)
+        self.to_half = Conv3x3(full, half, stride=2)
+        self.to_quarter = Conv3x3(half, quarter, stride=2)
+        self.encoder_blocks = nn.ModuleList(DraftBlock(quarter) for _ in range(blocks))
+
+    def encode(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Features at 1/1, 1/2 and 1/4 of (B, 3, H, W) in [0, 1], sides multiples of STRIDE."""
+        # Flat pictures stay flat: normalised layer by layer, a rounding error becomes texture.
+        image = (image * INPUT_STEPS).round() / INPUT_STEPS
+        image = (2 * (image - 0.5)).to(self.stem.weight.dtype)
+        full = F.relu(self.stem(image), inplace=True)
+        half = F.relu(self.to_half(full), inplace=True)
+        quarter = self.to_quarter(half)
+        for block in self.encoder_blocks:
+            quarter = block(quarter)
+        return full, half, quarter
+
+
+class DraftNet(DraftEncoder):
     """Paint a small picture in a style.
 
     Args:
@@ -127,12 +156,8 @@ class DraftNet(nn.Module):
         rank: int,
         transform: Transform = "sct",
     ) -> None:
-        super().__init__()
+        super().__init__(widths, encoder_blocks)
         full, half, quarter = widths
-        self.stem = Conv3x3(3, full)
-        self.to_half = Conv3x3(full, half, stride=2)
-        self.to_quarter = Conv3x3(half, quarter, stride=2)
-        self.encoder_blocks = nn.ModuleList(DraftBlock(quarter) for _ in range(encoder_blocks))
         if transform == "sct":  # it compresses styles for the modulations too
             self.transform = SCTNet((quarter, rank), own_share=True, eps=EPS)
         else:
@@ -150,18 +175,6 @@ class DraftNet(nn.Module):
             layers=(self.up_half, self.up_full),
         )
         self.embedding_size = self.modulator.code_inputs + self.modulator.compare.in_features
-
-    def encode(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Features at 1/1, 1/2 and 1/4 of (B, 3, H, W) in [0, 1], sides multiples of STRIDE."""
-        # Flat pictures stay flat: normalised layer by layer, a rounding error becomes texture.
-        image = (image * INPUT_STEPS).round() / INPUT_STEPS
-        image = (2 * (image - 0.5)).to(self.stem.weight.dtype)
-        full = F.relu(self.stem(image), inplace=True)
-        half = F.relu(self.to_half(full), inplace=True)
-        quarter = self.to_quarter(half)
-        for block in self.encoder_blocks:
-            quarter = block(quarter)
-        return full, half, quarter
 
     def encode_style(self, style: Tensor) -> DraftCode:
         """Reduce styles (B, 3, H, W), seen at the working size, to codes."""

@@ -5,7 +5,9 @@ working size, and every doubling only adds what the smaller one could not show.
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple, Protocol
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -84,12 +86,8 @@ class PainterNet(nn.Module):
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
         """
-        size = working_size(content.shape[2:], stroke_size)
-        levels = pyramid(content, size)
-        picture = self.draft_at(size, levels[0] if levels else content, code)
-        for index, level in enumerate(levels):
-            picture = self.revise(resize(picture, level.shape[2:]), level, code, index)
-        return blend(content, resize(picture, content.shape[2:]), strength)
+        painter = StyledPainter(self, code)
+        return paint(painter, content, strength=strength, stroke_size=stroke_size)
 
     def draft_at(self, size: tuple[int, int], content: Tensor, code: PainterCode) -> Tensor:
         """The draft of contents (B, 3, H, W) at height and width `size`, in [0, 1]."""
@@ -104,14 +102,65 @@ class PainterNet(nn.Module):
             code: of B styles or of one.
             index: of the level, counted from the draft on; all but the first are revised alike.
         """
-        height, width = content.shape[2:]
-        odd = (0, width % 2, 0, height % 2)
-        if any(odd):
-            picture, content = (F.pad(x, odd, mode="replicate") for x in (picture, content))
-        name = "grain" if index else "strokes"
+        name = revision_at(index)
         revision = self.revisions[name]
         changes = revision.modulations(code.draft.embedding, code.fine[name])
-        return revision(picture, content, changes)[..., :height, :width]
+        return revise_evenly(partial(revision, changes=changes), picture, content)
+
+
+class StyledPainter(NamedTuple):
+    """A network and the styles that it paints in."""
+
+    network: PainterNet
+    code: PainterCode
+
+    def draft_at(self, size: tuple[int, int], content: Tensor) -> Tensor:
+        return self.network.draft_at(size, content, self.code)
+
+    def revise(self, picture: Tensor, content: Tensor, index: int) -> Tensor:
+        return self.network.revise(picture, content, self.code, index)
+
+
+class Painter(Protocol):
+    """Paints in styles that are settled; see `PainterNet` for the steps."""
+
+    def draft_at(self, size: tuple[int, int], content: Tensor) -> Tensor:
+        """The draft of contents (B, 3, H, W) at height and width `size`, in [0, 1]."""
+
+    def revise(self, picture: Tensor, content: Tensor, index: int) -> Tensor:
+        """One level of revision, of pictures (B, 3, H, W) enlarged to the size of the contents."""
+
+
+def paint(
+    painter: Painter,
+    content: Tensor,
+    *,
+    strength: Tensor | float = 1.0,
+    stroke_size: float = 1.0,
+) -> Tensor:
+    """A draft, then every level of revision; see `PainterNet.forward`."""
+    size = working_size(content.shape[2:], stroke_size)
+    levels = pyramid(content, size)
+    picture = painter.draft_at(size, levels[0] if levels else content)
+    for index, level in enumerate(levels):
+        picture = painter.revise(resize(picture, level.shape[2:]), level, index)
+    return blend(content, resize(picture, content.shape[2:]), strength)
+
+
+def revision_at(index: int) -> str:
+    """The name of the revision at a level, counted from the draft on."""
+    return "grain" if index else "strokes"
+
+
+def revise_evenly(
+    revision: Callable[[Tensor, Tensor], Tensor], picture: Tensor, content: Tensor
+) -> Tensor:
+    """Call a revision with sides made even, and cut what it returns to the size it had."""
+    height, width = content.shape[2:]
+    odd = (0, width % 2, 0, height % 2)
+    if any(odd):
+        picture, content = (F.pad(x, odd, mode="replicate") for x in (picture, content))
+    return revision(picture, content)[..., :height, :width]
 
 
 def working_size(size: tuple[int, int], stroke_size: float) -> tuple[int, int]:

@@ -79,14 +79,18 @@ class Revision(nn.Module):
         Returns:
             (B, 3, H, W), not clamped.
         """
-        x = torch.cat([picture - 0.5, brightness_and_detail(content)], 1)
-        x = F.pixel_unshuffle(x.to(self.enter.weight.dtype), 2)
+        x = revision_input(picture, content).to(self.enter.weight.dtype)
         x = activate(self.enter(x, changes["enter"]))
         inner = activate(self.first(x, changes["first"]))
         x = activate(x + self.second(inner, changes["second"]))
         if self.last is not None:
             x = activate(self.last(x, changes["last"]))
         return picture + self.head(x).to(picture.dtype)
+
+
+def revision_input(picture: Tensor, content: Tensor) -> Tensor:
+    """What a revision sees of (B, 3, H, W), in blocks of 2x2 pixels: (B, INPUTS, H/2, W/2)."""
+    return F.pixel_unshuffle(torch.cat([picture - 0.5, brightness_and_detail(content)], 1), 2)
 
 
 def brightness_and_detail(content: Tensor) -> Tensor:

@@ -89,11 +89,7 @@ class SCTNet(nn.Module):
             Features of the shape and precision of `feats`.
         """
         stats = stats or channel_stats(feats, eps=self.eps)
-        # uncompress . cov . last 1x1 is one matrix per style: fold it, then multiply once.
-        last, up = self.cnet[-1], self.uncompress
-        fold = up.weight.flatten(1).float() @ code.cov  # (C, K) @ (B, K, K)
-        weight = fold @ last.weight.flatten(1).float()  # (B, C, C')
-        bias = fold @ last.bias.float()[:, None] + up.bias.float()[:, None] + code.mean[..., 0]
+        weight, bias = self.matrix(code)
         own = None if self.gain is None else self.gain.float() * code.std
         if own is not None and len(self.cnet) == 1:  # all is linear, the normalisation too
             weight = (weight + own.flatten(1).diag_embed()) / stats.std[..., 0].mT
@@ -101,6 +97,17 @@ class SCTNet(nn.Module):
         normal = ((feats - stats.mean) / stats.std).to(feats.dtype)  # float32 until here
         result = _affine(self.cnet[:-1](normal), weight, bias)
         return result if own is None else torch.addcmul(result, normal, own.to(feats.dtype))
+
+    def matrix(self, code: SCTCode) -> tuple[Tensor, Tensor]:
+        """What follows the last ReLU of `cnet`, folded: a matrix for each of B styles and a bias.
+
+        Returns:
+            (B, C, C') and (B, C, 1), float32; a channel's own share is not in it.
+        """
+        last, up = self.cnet[-1], self.uncompress
+        fold = up.weight.flatten(1).float() @ code.cov  # (C, K) @ (B, K, K)
+        bias = fold @ last.bias.float()[:, None] + up.bias.float()[:, None] + code.mean[..., 0]
+        return fold @ last.weight.flatten(1).float(), bias
 
 
 def _affine(feats: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

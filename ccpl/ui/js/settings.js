@@ -25,6 +25,7 @@ ccpl.settings = (() => {
     const { choices, low, high, start } = ccpl.library.look[name]
     if (choices) return choices.includes(text) ? text : undefined
     if (typeof start === 'boolean') return { true: true, false: false }[text]
+    if (typeof start === 'string') return text
     const number = text.trim() === '' ? NaN : Number(text)
     return number >= (low ?? -Infinity) && number <= (high ?? Infinity) ? number : undefined
   }

@@ -1,0 +1,1 @@
+"""One style, or one shot, gets a network of its own, from the general one, in minutes."""

@@ -1,0 +1,202 @@
+"""Tuning on tiny pictures: what is learned, kept, gone on from and refused."""
+
+import math
+
+import pytest
+import torch
+from PIL import Image
+
+from ccpl.config import MODES
+from ccpl.errors import InputError
+from ccpl.files.tuned import find_tuned, load_tuned, read_facts, read_thumbnail
+from ccpl.files.weights import save_weights, sha256
+from ccpl.look import Look
+from ccpl.models.vgg import VGG19
+from ccpl.painting.requests import Host, Inputs, stylize_picture
+from ccpl.painting.stylizer import load_stylizer
+from ccpl.painting.tuned import load_tuned_stylizer, shipped_for
+from ccpl.training.tune.config import TuneConfig
+from ccpl.training.tune.loop import tune_steps
+from ccpl.training.tune.run import Session, follow, start, tune
+from tests.conftest import random_network
+
+
+@pytest.fixture(scope="module")
+def features():
+    """A VGG-19 to relu3_1 with random weights."""
+    torch.manual_seed(0)
+    vgg = VGG19(("relu1_1", "relu2_1", "relu3_1"))
+    for conv in vgg.convs.values():
+        torch.nn.init.kaiming_normal_(conv.weight)
+    return vgg.eval().requires_grad_(False)
+
+
+@pytest.fixture
+def options(picture_folder, tmp_path, monkeypatch):
+    """Options of a tuning of few steps on small crops, from small general networks."""
+    for mode in ("artistic", "perceptual", "photo"):
+        save_weights(random_network(mode), tmp_path / "weights" / f"lite.{mode}.safetensors")
+    monkeypatch.setattr("ccpl.training.tune.run.WEIGHTS_DIR", tmp_path / "weights")
+    monkeypatch.setattr("ccpl.training.tune.run.COMPARED_SIDE", dict.fromkeys(MODES, 64))
+    monkeypatch.setattr("ccpl.training.tune.lesson.PICTURE_SIDE", 64)
+    return {
+        "content_dir": str(picture_folder("photos", 2)),
+        "output": str(tmp_path / "rain.safetensors"),
+        "crop_size": 64,
+        "style_scales": (1.0, 0.5),
+        "steps": 4,
+        "device": "cpu",
+    }
+
+
+@pytest.fixture
+def session(options, features, picture):
+    """A function (**changes) -> a Session."""
+
+    def make(style=None, **changes):
+        return Session(TuneConfig(**{**options, **changes}), style or picture(96, 96, 5), features)
+
+    return make
+
+
+@pytest.mark.parametrize("mode", ["artistic", "photo"])
+def test_a_tuned_style_paints_without_its_picture(session, picture, tmp_path, mode):
+    made = session(mode=mode, steps=10)
+    losses = [progress.report.losses["total"] for progress in follow(made)]
+    assert losses[-1] < losses[0]
+    path = tmp_path / "rain.safetensors"
+    tuned = load_tuned(path)
+    assert (tuned.facts.name, tuned.facts.mode, tuned.facts.steps) == ("rain", mode, 10)
+    assert tuned.thumbnail.size == (96, 96)
+    content = picture(40, 64)
+    by_file = load_tuned_stylizer(path, "cpu").stylize(content)
+    assert by_file.size == content.size
+    weights = tmp_path / "weights"
+    general = load_stylizer(mode, device="cpu", weights_dir=weights).stylize(content, made.style)
+    assert by_file.tobytes() != general.tobytes()
+
+
+def test_the_call_gives_a_stylizer(options, features, picture):
+    del options["output"]
+    stylizer = tune(picture(96, 96, 5), features=features, **options)
+    assert stylizer.stylize(picture(32, 48)).size == (48, 32)
+
+
+def test_stages_are_kept_from_weak_to_strong(session, tmp_path):
+    kept = [p.kept for p in follow(session(keep_every=1, steps=3)) if p.kept]
+    assert [path.name for path in kept] == [
+        "rain-1.safetensors", "rain-2.safetensors", "rain.safetensors",
+    ]  # fmt: skip
+    assert [read_facts(path).steps for path in kept] == [1, 2, 3]
+
+
+def test_what_is_stopped_keeps_the_best_and_goes_on(session, tmp_path):
+    steps = follow(session(steps=100))
+    for _ in range(3):
+        next(steps)
+    steps.close()
+    assert read_facts(tmp_path / "rain.safetensors").steps == 3
+    *_, last = follow(session(resume=True))
+    assert read_facts(last.kept).steps == 7
+
+
+def test_resuming_needs_the_file_the_mode_and_the_style(session, picture):
+    with pytest.raises(InputError, match="leave out --resume"):
+        session(resume=True)
+    for _ in follow(session()):
+        pass
+    with pytest.raises(InputError, match="--mode artistic"):
+        session(resume=True, mode="perceptual")
+    with pytest.raises(InputError, match="another style"):
+        session(picture(96, 96, 6), resume=True)
+
+
+def test_a_loss_that_is_not_finite_goes_back_to_the_best_at_half_the_rate(session):
+    made = session(steps=8)
+    tuning, objective = made.tuning, made.tuning.model.objective
+    good = objective.forward
+
+    def bad_once(network, lesson, step):
+        values = good(network, lesson, step)
+        if tuning.step == 4 and not tuning.failures:
+            values["total"] = values["total"] * math.nan
+        return values
+
+    objective.forward = bad_once
+    notes = [report.note for report in tune_steps(tuning, made.config) if report.note]
+    assert len(notes) == 1 and "back to the best" in notes[0] and "0.0002" in notes[0]
+    assert all(p.isfinite().all() for p in tuning.best.values())
+
+
+def test_previews_show_content_general_and_tuned_side_by_side(session, picture):
+    made = session()
+    first = next(follow(made))
+    assert first.preview.width == 3 * 64
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"minutes": 0.01}, "minutes must lie between 0.2 and 600"),
+        ({"name": "../up"}, "cannot be called"),
+        ({"name": "off"}, "neither auto nor off"),
+        ({"start": 1.0}, "--clip"),
+        ({"steps": 0}, "steps must lie between 1"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_refused_in_a_sentence(changes, words):
+    with pytest.raises(InputError, match=words):
+        TuneConfig(style="x.png", **changes)
+
+
+def test_a_style_of_one_colour_is_refused(session):
+    with pytest.raises(InputError, match="of one colour"):
+        session(Image.new("RGB", (64, 64), "teal"))
+
+
+def test_a_style_is_needed(options):
+    with pytest.raises(InputError, match="--style"):
+        start(TuneConfig(**options))
+
+
+def test_a_host_finds_tuned_styles_by_name_and_lists_them(session, picture, tmp_path):
+    for _ in follow(session()):
+        pass
+    host = Host(device="cpu", tuned=tmp_path)
+    look = host.settled(Look(mode="photo", tuned="rain"))
+    assert (look.mode, look.tag()) == ("artistic", "artistic")
+    painted = stylize_picture(host, picture(32, 40), Inputs([]), look)
+    assert painted.stylized.size == (40, 32)
+    with pytest.raises(InputError, match="there are rain"):
+        host.stylizer(Look(tuned="snow"))
+    with pytest.raises(InputError, match="no tuned style"):
+        find_tuned(str(tmp_path / "rain.safetensors"), tmp_path)  # a path, where none is allowed
+    assert read_thumbnail(tmp_path / "rain.safetensors").size == (96, 96)
+
+
+def test_a_built_in_style_uses_the_file_that_ships_with_it(session, picture, tmp_path):
+    style = picture(96, 96, 5)
+    for _ in follow(session(style)):
+        pass
+    own = tmp_path / "rain.safetensors"
+    assert shipped_for(style, Look(), tmp_path) is None  # the user's own file does not count
+    folder = tmp_path / "shipped"
+    folder.mkdir()
+    (folder / own.name).write_bytes(own.read_bytes())
+    (folder / "SHA256SUMS").write_text(f"{sha256(own)}  {own.name}\n")
+    host = Host(device="cpu", tuned=folder)
+    assert host.stylizer(Look(), [style]).own is not None
+    others = (
+        ([picture(96, 96, 6)], Look()),
+        ([style], Look(tuned="off")),
+        ([style], Look(mode="photo")),
+    )
+    for styles, look in others:
+        assert host.stylizer(look, styles).own is None
+
+
+def test_an_altered_or_foreign_file_is_refused(tmp_path):
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(b"oops")
+    with pytest.raises(InputError, match="no tuned style"):
+        load_tuned(path)
