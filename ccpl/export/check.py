@@ -31,12 +31,12 @@ class Session:
         self.session = onnxruntime.InferenceSession(
             data, options, providers=["CPUExecutionProvider"]
         )
-        taken = [*self.session.get_inputs(), *self.session.get_overridable_initializers()]
-        self.inputs = {item.name for item in taken}
+        self.inputs = {item.name for item in self.session.get_inputs()}
 
     def __call__(self, **inputs: Tensor) -> Tensor:
-        """Run; what the graph does not take is left out."""
-        feed = {k: v.numpy() for k, v in inputs.items() if k in self.inputs}
+        """Run; what the graph does not take is left out, amounts are 1 if not given."""
+        given = {"strength": torch.ones(1), "stroke_size": torch.ones(1), **inputs}
+        feed = {k: v.numpy() for k, v in given.items() if k in self.inputs}
         return torch.from_numpy(self.session.run(None, feed)[0])
 
 

@@ -24,6 +24,9 @@ def fix_size(model: onnx.ModelProto, sides: tuple[int, int], *, half: bool) -> o
     fixed = onnx.ModelProto()
     fixed.CopyFrom(model)
     kept = [item for item in fixed.graph.input if item.name != "stroke_size"]
+    if len(kept) < len(fixed.graph.input):
+        one = numpy_helper.from_array(np.ones(1, np.float32), "stroke_size")
+        fixed.graph.initializer.append(one)
     del fixed.graph.input[:]
     fixed.graph.input.extend(kept)
     for item in [*fixed.graph.input, *fixed.graph.output]:

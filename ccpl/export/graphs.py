@@ -1,15 +1,14 @@
 """Networks as ONNX: a graph from a style to its code, one from a picture and a code on.
 
     style (1, 3, H, W) -> code (1, N)
-    content (1, 3, H, W), code, strength, stroke_size -> picture (1, 3, H, W)
+    content (1, 3, H, W), code, strength (1), stroke_size (1) -> picture (1, 3, H, W)
 
-Pictures are float32 in [0, 1]; strength and stroke_size may be left out and are 1 then.
+All float32, pictures in [0, 1]; photos have no stroke size.
 """
 
 import json
 from typing import NamedTuple
 
-import numpy as np
 import onnx
 import torch
 from onnx import helper, numpy_helper
@@ -26,8 +25,8 @@ INPUTS = {
     "style": "RGB in [0, 1], (1, 3, H, W); sides multiples of 8, the shorter one best {side}",
     "content": "RGB in [0, 1], (1, 3, H, W); any size{largest}",
     "code": "of the style graph, (1, {length})",
-    "strength": "0 is the content, 1 the full style; 1 if left out",
-    "stroke_size": "1 is natural, 0.25 fine to 4 large; 1 if left out",
+    "strength": "(1), 0 is the content, 1 the full style",
+    "stroke_size": "(1), 1 is natural, 0.25 fine to 4 large",
 }
 
 
@@ -58,9 +57,6 @@ def build_graphs(stylizer: Stylizer, *, half: bool = False) -> Graphs:
     graphs = Graphs(
         compose.join(style, style_piece, half=half), compose.join(picture, traced, half=half)
     )
-    for name in ("strength", "stroke_size")[: 2 if painter else 1]:
-        one = numpy_helper.from_array(np.ones(1, np.float32), name)
-        graphs.picture.graph.initializer.append(one)  # its value where none is given
     for model in graphs:
         describe(model, stylizer, length)
     return graphs

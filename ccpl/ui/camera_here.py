@@ -1,5 +1,6 @@
 """The part of the Webcam tab that paints in the visitor's browser; see browser/tab.js."""
 
+import html
 import json
 
 import gradio as gr
@@ -14,8 +15,7 @@ TEMPLATE = """
   <button type="button" data-where="server" aria-pressed="true">On the server</button>
   <button type="button" data-where="here" aria-pressed="false">Private: in this browser</button>
 </div>
-<script type="application/json" data-part="facts">{facts}</script>
-<section class="here" aria-label="Painted in this browser">
+<section class="here" data-part="facts" data-facts="{facts}" aria-label="Painted in this browser">
   <div class="here-controls">
     <p class="hint">Your pictures never leave this computer: the network comes to you once,
       then works without the server.</p>
@@ -67,7 +67,7 @@ def camera_here() -> gr.HTML:
     )
     return gr.HTML(
         None,
-        html_template=TEMPLATE.format(facts=json.dumps(facts), modes=modes),
+        html_template=TEMPLATE.format(facts=html.escape(json.dumps(facts)), modes=modes),
         js_on_load=LOAD,
         apply_default_css=False,
         elem_id="webcam-here",

@@ -30,7 +30,7 @@ def test_the_readme_lines_paint_what_the_app_paints(pictures, capsys):
     printed = capsys.readouterr().out.split()
     assert printed == ["onnx/lite.artistic.style.onnx", "onnx/lite.artistic.picture.onnx"]
     code = re.search(r"<!-- onnx -->\n```python\n(.*?)```", README, re.DOTALL).group(1)
-    assert len(code.split("\n\n")[1].splitlines()) <= 10
+    assert len(code.split("\n\n", 1)[1].splitlines()) <= 10
     subprocess.run([sys.executable, "-c", code], check=True)
     photo, style = (Image.open(f"{name}.jpg") for name in ("photo", "style"))
     expected = load_stylizer(device="cpu", dtype="float32").stylize(

@@ -7,7 +7,7 @@ const LARGEST_STILL = 1024 // pixels of the longer side
 
 export const mount = (element) => {
   const part = (name) => element.querySelector(`[data-part="${name}"]`)
-  const { software, labels, modes } = JSON.parse(part('facts').textContent)
+  const { software, labels, modes } = JSON.parse(part('facts').dataset.facts)
   const canvas = element.querySelector('canvas')
   const settings = { mode: modes[0], strength: 1, mirror: true, side: 0, slug: ccpl.library.styles[0]?.slug, file: null }
   let painter, camera, shown, recorder, still
@@ -184,4 +184,5 @@ export const mount = (element) => {
       document.querySelector('#webcam-server').classList.toggle('away', here)
       if (!here && camera?.running) stop()
     })
+  part('facts').classList.add('ready')
 }
