@@ -42,7 +42,7 @@ def options(picture_folder, tmp_path, monkeypatch):
     return {
         "content_dir": str(picture_folder("photos", 2)),
         "output": str(tmp_path / "rain.safetensors"),
-        "crop_size": 64,
+        "side": 64,
         "style_scales": (1.0, 0.5),
         "steps": 4,
         "device": "cpu",
