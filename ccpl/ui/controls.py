@@ -73,6 +73,18 @@ class LookControls:
         return [item for item in self.components if not isinstance(item, gr.State)]
 
 
+def photo_options(look: LookControls, *more: str) -> None:
+    """Lay out what only photo mode takes; the style sheet shows it in that mode alone.
+
+    Args:
+        more: options that need something else besides.
+    """
+    with gr.Group(elem_classes="photo-only"):
+        for name in more:
+            look.place(name)
+        look.place_rest("photo")
+
+
 def control(item: Option, **changes: Any) -> gr.Component:
     """The control for one field; `changes` are the component's own arguments."""
     how = {"label": item.label, "info": item.help, "value": item.default, **changes}

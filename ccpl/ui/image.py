@@ -14,6 +14,7 @@ from ccpl.ui.builtin import Library, fill_from, picker
 from ccpl.ui.history import history_picker
 from ccpl.ui.image_controls import Controls, image_controls
 from ccpl.ui.image_results import Results, image_stage, showing_again, stylizing
+from ccpl.ui.luts import lut_taken, wire_cube
 from ccpl.ui.parts import (
     PRIVATE,
     QUIET,
@@ -43,6 +44,7 @@ def image_tab(page: gr.Blocks, host: Host, library: Library) -> Controls:
     *buttons, status = dock
     results = Results(view, *buttons, examples, gallery, history, status)
     _wire(page, host, library, controls, results)
+    wire_cube(host, results.cube, results.download, history, status)
     page.load(first_view(host, library), None, view.outputs, **QUIET)
     return controls
 
@@ -82,6 +84,7 @@ def _wire(
     mode, arch = look.by_name["mode"], look.by_name["arch"]
 
     _keep_settings(page, controls, results)
+    controls.lut.upload(lut_taken, controls.lut, [controls.style, mode, results.status], **QUIET)
     _wire_several(host, library, controls)
     gr.on(
         [item.change for item in controls.visible],
