@@ -145,7 +145,7 @@ def tune_panel(
     stops: dict[str, threading.Event] = {}
     choice = gallery.choice
     made = run.click(
-        tuning(host, library, inputs, stops, clip=clip),
+        tuning(host, library, stops, clip=clip),
         [name, minutes, own, inputs.style, inputs.content, inputs.look.by_name["mode"],
          *inputs.part.values()],
         [preview, choice, own, status],
@@ -195,7 +195,6 @@ def tune_style(config: TuneConfig, style: Image.Image, preview: Image.Image) -> 
 def tuning(
     host: Host,
     library: Library,
-    inputs: TuneInputs,
     stops: dict[str, threading.Event],
     *,
     clip: bool,
