@@ -27,8 +27,8 @@ SHARED = (
     "palette_weight", "draft_weight", "tv_weight", "chroma_tv_weight", "structure_weight",
 )  # fmt: skip
 # What `--flicker low` and `--clip` set unless they are given.
-_CALM: dict[str, float] = {"noise_weight": 30.0}
-_STEADY: dict[str, float] = {"temporal_weight": 60.0, "feature_temporal_weight": 0.3}
+_CALM: dict[str, float] = {"noise_weight": 3000.0}
+_STEADY: dict[str, float] = {"temporal_weight": 1500.0, "feature_temporal_weight": 5.0}
 
 
 def _weight(text: str) -> Any:
