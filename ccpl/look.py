@@ -15,6 +15,7 @@ from ccpl.errors import InputError
 from ccpl.options import Option, check_options, option, options
 
 Region = Literal["inside", "outside"]
+Transfer = Literal["both", "colour", "light"]
 AUTO, OFF = "auto", "off"  # of `Look.tuned`
 # What has to be there for an option to mean something besides a picture and a style.
 Need = Literal["clip", "second style", "mask", "photo"]
@@ -79,6 +80,27 @@ class Look:
         False,
         "Only light and brushwork come from the style.",
         label="Keep the original colours",
+    )
+    transfer: Transfer = option(
+        "both",
+        "What comes from the style: colour and light, colour alone, or lightness and contrast "
+        "alone.",
+        titles=("Both", "Colour", "Light"),
+        needs=("photo",),
+    )
+    protect_skin: float = option(
+        0.0,
+        "How far colours of skin, light or dark, stay as they are; so may wood and sand.",
+        low=0,
+        high=1,
+        label="Protect skin",
+        needs=("photo",),
+    )
+    keep_exposure: bool = option(
+        False, "The picture stays as bright as it was.", label="Keep exposure", needs=("photo",)
+    )
+    keep_white_balance: bool = option(
+        False, "What was grey stays grey.", label="Keep white balance", needs=("photo",)
     )
     stroke_size: float = option(
         1.0, "Size of the strokes: 1 natural, above larger, below finer.", low=0.25, high=4

@@ -27,9 +27,12 @@ def keep_colors(content: Tensor, stylized: Tensor) -> Tensor:
     Returns:
         The same.
     """
-    lab = to_oklab(content)
-    lab[:, :1] = to_oklab(stylized)[:, :1]
-    grey = lab[:, :1].pow(3)
+    return from_oklab(torch.cat([to_oklab(stylized)[:, :1], to_oklab(content)[:, 1:]], 1))
+
+
+def from_oklab(lab: Tensor) -> Tensor:
+    """(B, 3, H, W), OKLab -> sRGB in [0, 1]; what it does not hold is made paler."""
+    grey = lab[:, :1].clamp(0, 1).pow(3)
     colour = _linear_from_oklab(lab) - grey
     room = torch.where(colour > 0, 1 - grey, grey)
     share = (room / colour.abs().clamp_min(1e-6)).amin(1, keepdim=True).clamp(0, 1)

@@ -22,14 +22,19 @@ SIDE = 1600  # pixels: longest side of pictures whose colours are looked at
 
 
 def check_lut_request(look: Look, inputs: Inputs, target: Path) -> None:
-    """Raise InputError where no LUT can hold what is asked for."""
+    """Raise InputError where no LUT can hold what is asked for, or it is not called .cube."""
     check_cube_name(target)
-    if look.mode != "photo":
-        raise InputError(f"a LUT holds colours only: choose mode photo, not {look.mode}")
-    if inputs.mask:
-        raise InputError("a LUT knows no places: leave the mask out")
+    check_lut_mode(look, masked=inputs.mask is not None)
     if look.end_strength is not None:
         raise InputError("a LUT does not change in time: leave the strength at the end out")
+
+
+def check_lut_mode(look: Look, *, masked: bool) -> None:
+    """Raise InputError where the look of a picture is more than colours."""
+    if look.mode != "photo":
+        raise InputError(f"a LUT holds colours only: choose mode photo, not {look.mode}")
+    if masked:
+        raise InputError("a LUT knows no places: leave the mask out")
 
 
 def fit_look(

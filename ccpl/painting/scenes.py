@@ -13,6 +13,7 @@ from ccpl.colour.fit import ColourPairs, FittedLut, fit_lut
 from ccpl.colour.lut import Lut
 from ccpl.image import Picture, to_tensor
 from ccpl.look import Look
+from ccpl.painting.finish import colours_done
 from ccpl.painting.routes import Code
 from ccpl.painting.shot import ShotStylizer, scene_stats
 from ccpl.painting.styles import SceneStyle, style_of_scene
@@ -109,8 +110,8 @@ def paint_of_scene(
     pairs = ColourPairs()
     add_scene(pairs, stylizer, code, frames, replace(look, strength=1.0))
     fitted = fit_lut(pairs, title=style.name)
-    colours_kept = replace(look, keep_colors=False)  # the LUT has learned that already
-    return ScenePaint(FrameStylizer(stylizer, fitted.lut, colours_kept, mask=mask), style, fitted)
+    paint = FrameStylizer(stylizer, fitted.lut, colours_done(look), mask=mask)
+    return ScenePaint(paint, style, fitted)
 
 
 @torch.inference_mode()

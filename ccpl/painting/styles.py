@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from ccpl.colour.chart import lut_of_chart
 from ccpl.colour.cube import SUFFIX, load_cube
 from ccpl.colour.lut import Lut
 from ccpl.errors import InputError
@@ -34,12 +35,15 @@ class SceneStyle:
 
 
 def load_style(path: str | Path) -> Image.Image | Lut:
-    """Read a style.
+    """Read a style; the chart of a LUT is that LUT.
 
     Raises:
         InputError: it is missing, damaged, or neither a picture nor a LUT.
     """
-    return load_cube(path) if Path(path).suffix.lower() == SUFFIX else load_image(path)
+    if Path(path).suffix.lower() == SUFFIX:
+        return load_cube(path)
+    picture = load_image(path)
+    return lut_of_chart(Path(path).read_bytes(), Path(path).name) or picture
 
 
 def load_scene_styles(paths: Sequence[str | Path]) -> list[SceneStyle]:

@@ -18,7 +18,7 @@ from ccpl.look import Look
 from ccpl.options import options
 from ccpl.painting.requests import Inputs
 from ccpl.ui.controls import available_archs
-from ccpl.ui.parts import QUIET, read_picture
+from ccpl.ui.parts import QUIET, read_style
 from ccpl.video import preview_frame
 
 EXAMPLES_DIR = Path(__file__).resolve().parents[2] / "examples"
@@ -98,9 +98,9 @@ class Library:
         """
         if look.names_tuned:
             return Inputs([], mask, [look.tuned])
-        styles, names = [read_picture(style, "style", limits)], [self.name_of(style)]
+        styles, names = [read_style(style, "style", limits)], [self.name_of(style)]
         if second:
-            styles.append(read_picture(second, "second style", limits))
+            styles.append(read_style(second, "second style", limits))
             names.append(self.name_of(second))
         return Inputs(styles, mask, names)
 

@@ -14,6 +14,7 @@ from ccpl.ui.builtin import Library, fill_from, picker
 from ccpl.ui.history import history_picker
 from ccpl.ui.image_controls import Controls, image_controls
 from ccpl.ui.image_results import Results, image_stage, showing_again, stylizing
+from ccpl.ui.luts import lut_taken, wire_cube
 from ccpl.ui.parts import (
     PRIVATE,
     QUIET,
@@ -21,14 +22,23 @@ from ccpl.ui.parts import (
     notice,
 )
 from ccpl.ui.previews import first_view, previewing
+from ccpl.ui.tune import TuneInputs, tune_panel, tuned_gallery
 from ccpl.ui.turns import Newest, Precedence
 
 
-def image_tab(page: gr.Blocks, host: Host, library: Library) -> Controls:
-    """Lay out the tab and wire it; returns its controls for other tabs to fill."""
+def image_tab(page: gr.Blocks, host: Host, library: Library, own: gr.State) -> Controls:
+    """Lay out the tab and wire it; returns its controls for other tabs to fill.
+
+    Args:
+        own: names of the styles that the visitor tuned.
+    """
     with gr.Row(elem_classes="workbench", elem_id="image-tab"):
         with gr.Column(scale=5, min_width=310, elem_classes="controls"):
             controls = image_controls(host, library)
+            others = (controls.style.upload, controls.styles.select)
+            tuned = tuned_gallery(page, host, controls.look, own, *others)
+            made_from = TuneInputs(controls.style, controls.content, controls.look)
+            tune_panel(host, library, made_from, own, tuned)
         with gr.Column(scale=7, min_width=310, elem_classes="stage"):
             view, *dock = image_stage()
     examples = picker(
@@ -43,6 +53,7 @@ def image_tab(page: gr.Blocks, host: Host, library: Library) -> Controls:
     *buttons, status = dock
     results = Results(view, *buttons, examples, gallery, history, status)
     _wire(page, host, library, controls, results)
+    wire_cube(host, results.cube, results.download, history, status)
     page.load(first_view(host, library), None, view.outputs, **QUIET)
     return controls
 
@@ -82,6 +93,7 @@ def _wire(
     mode, arch = look.by_name["mode"], look.by_name["arch"]
 
     _keep_settings(page, controls, results)
+    controls.lut.upload(lut_taken, controls.lut, [controls.style, mode, results.status], **QUIET)
     _wire_several(host, library, controls)
     gr.on(
         [item.change for item in controls.visible],

@@ -6,7 +6,8 @@ import gradio as gr
 
 from ccpl.painting.requests import Host
 from ccpl.ui.builtin import Library, thumbnails
-from ccpl.ui.controls import LookControls
+from ccpl.ui.controls import LookControls, photo_options
+from ccpl.ui.luts import lut_button
 from ccpl.ui.parts import QUIET, picture_input
 from ccpl.ui.region import region_editor
 from ccpl.ui.several import Several
@@ -25,6 +26,7 @@ class Controls(NamedTuple):
     second_name: gr.Dropdown
     copy: gr.Button
     several: Several
+    lut: gr.UploadButton
 
     @property
     def inputs(self) -> list[gr.Component]:
@@ -63,6 +65,8 @@ def image_controls(host: Host, library: Library) -> Controls:
     look = LookControls(host.limits, "image")
     for name in ("mode", "arch", "strength"):
         look.place(name)
+    photo_options(look)
+    lut = lut_button()
     with gr.Accordion("More options", open=False):
         look.place_rest()
     with gr.Accordion("Blend with a second style", open=False):
@@ -72,7 +76,7 @@ def image_controls(host: Host, library: Library) -> Controls:
     several = Several()
     copy = gr.Button("Copy a link to this look", size="sm", elem_id="image-copy")
     return Controls(
-        content, style, second, region, look, styles, contents, second_name, copy, several
+        content, style, second, region, look, styles, contents, second_name, copy, several, lut
     )
 
 

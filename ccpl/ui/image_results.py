@@ -16,6 +16,7 @@ from ccpl.ui.builtin import Library
 from ccpl.ui.history import KEPT, Asked, Entry, listed, remembered, small_picture
 from ccpl.ui.image_controls import Controls
 from ccpl.ui.jobs import paint_picture, save_result
+from ccpl.ui.luts import cube_buttons
 from ccpl.ui.parts import (
     notice,
     progress_bar,
@@ -41,6 +42,7 @@ class Results:
     ask: gr.Button  # what the page presses after a change; nobody sees it
     number: gr.Number  # of a request; the page puts it in
     download: gr.DownloadButton
+    cube: tuple[gr.Button, gr.DownloadButton]
     examples: gr.HTML
     gallery: gr.HTML
     history: gr.State
@@ -64,10 +66,11 @@ def image_stage() -> list[Any]:
             download = gr.DownloadButton(
                 "Download", interactive=False, elem_id="image-download", min_width=90
             )
+            cube = cube_buttons()
             run = gr.Button("Stylize", variant="primary", elem_id="image-run", min_width=90)
     ask = gr.Button(visible="hidden", elem_id="image-ask")
     number = gr.Number(visible=False)
-    return [view, run, surprise, cancel, ask, number, download, status]
+    return [view, run, surprise, cancel, ask, number, download, cube, status]
 
 
 def read_request(

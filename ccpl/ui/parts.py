@@ -15,6 +15,9 @@ from gradio.data_classes import FileData, ImageData
 from gradio.events import Dependency
 from PIL import Image
 
+from ccpl.colour.chart import lut_of_chart
+from ccpl.colour.cube import SUFFIX, parse_cube
+from ccpl.colour.lut import Lut
 from ccpl.config import Limits
 from ccpl.errors import InputError
 from ccpl.image import load_image
@@ -89,16 +92,28 @@ def read_picture(path: str | None, kind: str, limits: Limits) -> Image.Image:
     Raises:
         InputError: nothing was given, or it cannot be used.
     """
-    if not path:
-        raise InputError(f"Choose a {kind} picture first.")
-    try:
-        data = Path(path).read_bytes()
-    except OSError:
-        raise InputError(f"The {kind} picture is gone from the server; choose it again.") from None
+    data = _uploaded(path, kind)
     try:
         return load_image(data, max_megapixels=limits.megapixels)
     except InputError as error:
         raise InputError(str(error).replace("the picture", f"the {kind} picture", 1)) from None
+
+
+def read_style(path: str | None, kind: str, limits: Limits) -> Image.Image | Lut:
+    """Load an uploaded style; see `read_picture`. A .cube file, or the chart of one, is a LUT."""
+    data = _uploaded(path, kind)
+    if Path(path).suffix.lower() == SUFFIX:
+        return parse_cube(data, Path(path).name)
+    return lut_of_chart(data, Path(path).name) or read_picture(path, kind, limits)
+
+
+def _uploaded(path: str | None, kind: str) -> bytes:
+    if not path:
+        raise InputError(f"Choose a {kind} picture first.")
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        raise InputError(f"The {kind} picture is gone from the server; choose it again.") from None
 
 
 def shown(image: Image.Image) -> Image.Image:

@@ -11,7 +11,7 @@ from ccpl.options import options
 from ccpl.painting.requests import Host, Inputs
 from ccpl.ui.animation import animation_input, original_of
 from ccpl.ui.builtin import Library, fill_from, thumbnails
-from ccpl.ui.controls import LookControls, control
+from ccpl.ui.controls import LookControls, control, photo_options
 from ccpl.ui.parts import (
     clip_input,
     picture_input,
@@ -68,6 +68,7 @@ def video_controls(host: Host, library: Library) -> Controls:
     look = LookControls(host.limits, "video")
     for name in ("mode", "arch", "strength"):
         look.place(name)
+    photo_options(look, "consistency")
     at = gr.Slider(
         0,
         1,
