@@ -22,6 +22,7 @@ class Picture(NamedTuple):
     crf: int
     preset: str
     loop: int  # see VideoInfo
+    grade: tuple[str, ...] = ()  # filters of ffmpeg for the RGB frames
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def clip_format(path: Path) -> ClipFormat | None:
 def _mp4(picture: Picture) -> list[str]:
     height, width = picture.size
     filters = [
+        *picture.grade,
         f"scale=out_color_matrix=bt709:out_range=tv:{EXACT},format=yuv420p",
         f"setsar={picture.aspect}",
         "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv",
@@ -70,7 +72,7 @@ def _mp4(picture: Picture) -> list[str]:
 def _gif(picture: Picture) -> list[str]:
     # A palette for each frame: one for all of them would need all of them in memory.
     palette = "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1:dither=bayer"
-    return ["-vf", palette, "-loop", f"{picture.loop}", "-f", "gif"]
+    return ["-vf", ",".join([*picture.grade, palette]), "-loop", f"{picture.loop}", "-f", "gif"]
 
 
 def _mark_gif(path: Path) -> None:

@@ -6,6 +6,7 @@ name only once it is complete and was opened again.
 
 import os
 import signal
+import tempfile
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from ccpl.atomic import check_place, part_path
 from ccpl.errors import InputError
 from ccpl.video.ffmpeg import FFmpegProcess, file_url, input_args
 from ccpl.video.formats import CLIP_FORMATS, TEXTS, Picture, clip_format
+from ccpl.video.grade import Grade
 from ccpl.video.probe import VideoInfo, probe
 
 SOUND_BACK = 5  # seconds
@@ -40,6 +42,7 @@ class VideoWriter:
         source: the clip whose sound, texts and tags are taken over; its location is left out.
         start, seconds: the part of the source that is taken.
         crf, preset: x264 quality, 0 lossless .. 51, and effort.
+        grade: LUTs that the frames go through on their way.
     Attributes:
         notes: sentences on what could not be kept as it was.
     Raises:
@@ -57,6 +60,7 @@ class VideoWriter:
         seconds: Fraction | float | None = None,
         crf: int = 18,
         preset: str = "veryfast",
+        grade: Grade | None = None,
     ) -> None:
         self.path = check_target(path, source.path if source else None)
         self.format = clip_format(self.path)
@@ -72,14 +76,16 @@ class VideoWriter:
             shift = (at or source.sound_from) - start
             args += input_args(source.path, start=at, shift=shift)
         aspect, loop = (source.pixel_aspect, source.loop) if source else (Fraction(1), 0)
-        args += ["-map", "0:v:0", *self.format.encode(Picture(size, aspect, crf, preset, loop))]
+        filters = tuple(grade.filters(rate)) if grade else ()
+        picture = Picture(size, aspect, crf, preset, loop, filters)
+        args += ["-map", "0:v:0", *self.format.encode(picture)]
         if source:
             args += [*self._sound(source), *self._texts(source)]
             args += ["-map_metadata", "1"]
             args += [arg for place in _PLACES for arg in ("-metadata", f"{place}=")]
         if seconds is not None:
             args += ["-t", f"{float(seconds):.6f}"]
-        self._args = [*args, file_url(self._part)]
+        self._args, self._grade = [*args, file_url(self._part)], grade
 
     def _sound(self, source: VideoInfo) -> list[str]:
         """Copy each sound track the format takes, convert the others."""
@@ -128,7 +134,12 @@ class VideoWriter:
             raise InputError(
                 f"cannot write into {str(self.path.parent)!r} ({error.strerror}); choose another"
             ) from None
-        self._process = FFmpegProcess(self._args, feeds=True)
+        self._folder = tempfile.TemporaryDirectory() if self._grade else None
+        where = None
+        if self._folder:
+            where = Path(self._folder.name)
+            self._grade.save(where)
+        self._process = FFmpegProcess(self._args, feeds=True, folder=where)
         return self
 
     def write(self, frame: np.ndarray) -> None:
@@ -152,6 +163,8 @@ class VideoWriter:
         finally:
             self._process.close()
             self._part.unlink(missing_ok=True)
+            if self._folder:
+                self._folder.cleanup()
 
     def _finish(self) -> None:
         try:
