@@ -12,8 +12,6 @@ from ccpl.colour.cube import save_cube
 from ccpl.colour.lut import Lut
 from ccpl.image import to_uint8
 
-HALF = 0.5 / 255  # of a code: ffmpeg's lut3d rounds down
-
 
 @dataclass(frozen=True)
 class Grade:
@@ -42,10 +40,11 @@ class Grade:
             for number, (begin, end) in enumerate(zip(first, ends, strict=True))
         ]
 
-    def save(self, folder: Path) -> None:
-        """Write the files for `filters`."""
+    def save(self, folder: Path, *, deep: bool = False) -> None:
+        """Write the files for `filters`, of 16 bits a colour or 8."""
         for number, lut in enumerate(self.luts):
-            rounded = replace(lut, table=lut.table + HALF)
+            # ffmpeg's lut3d rounds down.
+            rounded = replace(lut, table=lut.table + 0.5 / (65535 if deep else 255))
             save_cube(rounded, folder / _name(number))
 
     def frame(self, content: np.ndarray, seconds: Fraction) -> np.ndarray:

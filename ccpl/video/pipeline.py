@@ -20,9 +20,9 @@ from torch import Tensor
 
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
-from ccpl.image import to_uint8
 from ccpl.look import Look
 from ccpl.video.channel import Channel
+from ccpl.video.deep import shallow, to_frames, to_pixels
 from ccpl.video.ffmpeg import STALL
 from ccpl.video.formats import clip_format
 from ccpl.video.grade import Grade
@@ -101,10 +101,8 @@ def stylize_video(
     grade = stylize if isinstance(stylize, Grade) else None
     began, done = perf_counter(), 0
     with ExitStack() as stack:
-        writer = stack.enter_context(
-            VideoWriter(target, crf=config.crf, preset=config.preset, grade=grade, **plan.to_write)
-        )
-        reader = stack.enter_context(VideoReader(plan.info, **plan.to_read))
+        writer = stack.enter_context(VideoWriter(target, grade=grade, **plan.to_write))
+        reader = stack.enter_context(VideoReader(plan.info, deep=plan.deep, **plan.to_read))
 
         def paint(frames: Iterator[np.ndarray]) -> Iterator[list[_Painted]]:
             if grade:
@@ -151,13 +149,13 @@ def preview_frame(
 
 
 class _Shot(NamedTuple):
-    content: np.ndarray  # (H, W, 3) uint8
+    content: np.ndarray  # (H, W, 3) uint8, or uint16 where the plan is deep
     strength: float
     cut: bool
 
 
 class _Painted(NamedTuple):
-    written: np.ndarray  # (H, W, 3) uint8, for the encoder
+    written: np.ndarray  # (H, W, 3), for the encoder
     shown: Preview  # it or a frame before
 
 
@@ -182,7 +180,7 @@ def _shots(
         ):
             yield from repeat(shot, held)
             held = 0
-            cut, state = (known, None) if cuts is not None else detect_cut(content, state)
+            cut, state = (known, None) if cuts is not None else detect_cut(shallow(content), state)
             shot = _Shot(content, strength, cut)
         elif index >= plan.total:
             held += 1
@@ -214,7 +212,7 @@ def _paint(
                 if stabilizer and shot.strength > 0:  # strength 0 is the original, exactly
                     state = None if shot.cut else state
                     stylized, state = stabilizer.step(shot.content, stylized, state)
-            painted.append(_Painted(stylized, Preview(shot.content, stylized)))
+            painted.append(_Painted(stylized, Preview(shallow(shot.content), shallow(stylized))))
         each = (perf_counter() - began) / len(batch)
         size = min(plan.config.batch_size, max(1, int(BATCH_SECONDS / each)))
         yield painted
@@ -230,7 +228,8 @@ def _passed(frames: Iterable[np.ndarray], grade: Grade, plan: Plan) -> Iterator[
             continue  # see `_shots`
         last = frame
         if index % every == 0:
-            shown = Preview(frame, grade.frame(frame, index / plan.rate))
+            seen = shallow(frame)
+            shown = Preview(seen, grade.frame(seen, index / plan.rate))
         batch.append(_Painted(frame, shown))
         if len(batch) == plan.config.batch_size:
             yield batch
@@ -240,15 +239,15 @@ def _passed(frames: Iterable[np.ndarray], grade: Grade, plan: Plan) -> Iterator[
 
 
 def _stylize(stylize: FrameStylizer, shots: list[_Shot]) -> np.ndarray:
-    """Paint a batch, (B, H, W, 3) uint8; an empty one costs nothing."""
+    """Paint a batch, (B, H, W, 3) of the frames' type; an empty one costs nothing."""
     if not shots:
         return np.empty((0, 0, 0, 3), np.uint8)
     contents, strengths, cuts = zip(*shots, strict=True)
-    frames = torch.from_numpy(np.stack(contents)).permute(0, 3, 1, 2).float().div_(255)
+    frames = to_frames(contents)
     stylized = stylize(frames, torch.tensor(strengths), torch.tensor(cuts))
     if stylized.shape != frames.shape:
         raise ValueError(f"stylize must keep {tuple(frames.shape)}, got {tuple(stylized.shape)}")
-    return to_uint8(stylized).contiguous().cpu().numpy()
+    return to_pixels(stylized, contents[0].dtype)
 
 
 def _run(
