@@ -70,10 +70,11 @@ class Limits:
     upload_mb: int
     seconds: float | None  # length of a clip
     longest_side: int | None  # of a result
+    tune_minutes: float  # of one tuning
 
 
-LOCAL = Limits(megapixels=200, upload_mb=4096, seconds=None, longest_side=None)
-HOSTED = Limits(megapixels=40, upload_mb=200, seconds=30, longest_side=2048)
+LOCAL = Limits(megapixels=200, upload_mb=4096, seconds=None, longest_side=None, tune_minutes=60)
+HOSTED = Limits(megapixels=40, upload_mb=200, seconds=30, longest_side=2048, tune_minutes=2)
 
 
 @dataclass(frozen=True)

@@ -56,8 +56,7 @@ class Host:
             InputError: see `load_stylizer` and `find_tuned`.
         """
         if look.names_tuned:
-            path = find_tuned(look.tuned, self.tuned, any_file=self.any_file)
-            return load_tuned_stylizer(path, self.device)
+            return load_tuned_stylizer(self._tuned(look), self.device)
         if look.tuned == AUTO and len(styles) == 1:
             path = shipped_for(styles[0], look, self.tuned)
             if path:
@@ -68,8 +67,11 @@ class Host:
         """The look with the mode of the tuned style that it names."""
         if not look.names_tuned:
             return look
-        path = find_tuned(look.tuned, self.tuned, any_file=self.any_file)
-        return replace(look, mode=read_facts(path).mode, arch="lite")
+        return replace(look, mode=read_facts(self._tuned(look)).mode, arch="lite")
+
+    def _tuned(self, look: Look) -> Path:
+        listing = self.limits.seconds is None  # strangers are not told each other's names
+        return find_tuned(look.tuned, self.tuned, any_file=self.any_file, listing=listing)
 
     def allowed(self, look: Look) -> Look:
         """The look with the size of results within the limits."""

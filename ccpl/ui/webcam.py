@@ -130,8 +130,14 @@ def stylize_frame(
     return to_image(result), live
 
 
-def webcam_tab(host: Host, library: Library, tabs: gr.Tabs, target: Controls) -> None:
-    """Lay out the tab and wire it; a snapshot goes to `target`, the controls of the first tab."""
+def webcam_tab(
+    host: Host, library: Library, tabs: gr.Tabs, target: Controls
+) -> tuple[gr.Image, LookControls]:
+    """Lay out the tab and wire it; a snapshot goes to `target`, the controls of the first tab.
+
+    Returns:
+        The style and the look that are set here.
+    """
     # A GPU that is lent by the call is no use for single frames.
     host = replace(host, device="cpu") if ZERO_GPU else host
     seconds = SECONDS[host.limits.seconds is not None]
@@ -162,6 +168,7 @@ def webcam_tab(host: Host, library: Library, tabs: gr.Tabs, target: Controls) ->
     )
     _wire_camera(camera, facing, mirror, start, stop, live, stats, streaming)
     _wire_snapshot(snapshot, live, style, look, tabs, target, stats)
+    return style, look
 
 
 def _wire_snapshot(

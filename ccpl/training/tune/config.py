@@ -11,6 +11,7 @@ from ccpl.options import check_options, option
 from ccpl.training.config import LARGE, TINY, TrainConfig, train_config
 
 Flicker = Literal["normal", "low"]
+SIDES: dict[Mode, int] = {"artistic": 512, "perceptual": 512, "photo": 256}
 LEAST_MINUTES = 0.2  # in less nothing is learned
 
 # What tuning changes in the defaults of --train, by kind of network.
@@ -26,8 +27,8 @@ SHARED = (
     "palette_weight", "draft_weight", "tv_weight", "chroma_tv_weight", "structure_weight",
 )  # fmt: skip
 # What `--flicker low` and `--clip` set unless they are given.
-_CALM: dict[str, float] = {"noise_weight": 30.0}
-_STEADY: dict[str, float] = {"temporal_weight": 60.0, "feature_temporal_weight": 0.3}
+_CALM: dict[str, float] = {"noise_weight": 3000.0}
+_STEADY: dict[str, float] = {"temporal_weight": 1500.0, "feature_temporal_weight": 5.0}
 
 
 def _weight(text: str) -> Any:
@@ -43,7 +44,9 @@ class TuneConfig:
 
     style: str | None = option(None, "the style picture")
     mode: Mode = option("artistic", "the network to start from: artistic, photo or perceptual")
-    content_dir: str = option("examples/contents", "folder of photos it is tuned on")
+    content_dir: str | None = option(
+        None, "folder of photos it is tuned on; left out, the pictures in examples/"
+    )
     clip: str | None = option(None, "a shot it is tuned on, instead of photos: it will stay still")
     start: float | None = option(None, "second of the clip to begin at", low=0)
     end: float | None = option(None, "second of the clip to stop at", low=0)
@@ -51,8 +54,11 @@ class TuneConfig:
     steps: int | None = option(
         None, "steps, whatever time they take, instead of minutes", low=1, high=LARGE
     )
-    crop_size: int = option(
-        256, "side of the crops in pixels, of pictures of 512; a multiple of 8", low=64, high=512
+    side: int | None = option(
+        None,
+        "pixels of the squares it is tuned on, a multiple of 8; left out, 512, in mode photo 256",
+        low=64,
+        high=1024,
     )
     stroke_size: float = option(
         1.0, "size of the strokes: 1 as in the style, 2 twice as large", low=0.25, high=4
@@ -131,7 +137,8 @@ class TuneConfig:
         if self.style_scales:
             given["style_scales"] = self.style_scales
         preset = _PHOTO if self.mode == "photo" else _PAINT
-        own = {"lr": self.lr, "seed": self.seed, "crop_size": self.crop_size}
+        side = self.side or SIDES[self.mode]
+        own = {"lr": self.lr, "seed": self.seed, "crop_size": side, "picture_side": side}
         return train_config(self.mode, **{**preset, **own, **given})
 
     def own_weight(self, term: str) -> float:

@@ -16,10 +16,11 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ccpl.atomic import check_place
+from ccpl.config import VideoConfig
 from ccpl.device import pick_device
 from ccpl.errors import InputError
 from ccpl.files.tuned import THUMBNAIL_SIDE, Tuned, TunedFacts, load_tuned, save_tuned
-from ccpl.files.vgg import load_vgg
+from ccpl.files.vgg import EXAMPLES, load_vgg
 from ccpl.files.weights import WEIGHTS_DIR, load_network
 from ccpl.image import (
     Picture,
@@ -42,9 +43,12 @@ from ccpl.training.tune.config import TuneConfig, settings
 from ccpl.training.tune.lesson import Extractor, Lesson, PhotoLessons
 from ccpl.training.tune.loop import TuneReport, Tuning, tune_steps
 from ccpl.training.tune.objective import TuneObjective, content_error
+from ccpl.training.tune.shot import ShotLessons
 
 log = logging.getLogger(__name__)
 
+# Paintings are contents too: four photos alone would be learned by heart.
+CONTENTS = [EXAMPLES, EXAMPLES.with_name("styles")]
 JUDGED = 12  # lessons that the general network's content error is measured on
 TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu3_4")
 # Pixels of a style's short side beside crops, which are of pictures of as many; photo's are smaller
@@ -132,7 +136,7 @@ class Session:
         )
         objective = TuneObjective(config, features, self._compared(), self._code)
         objective.to(self.device)
-        lessons = self._lessons()
+        lessons = self._lessons(objective.config.crop_size)
         first = lessons(0).content
         if config.mode != "photo":
             error = content_error(start.to(self.device), objective, map(lessons, range(JUDGED)))
@@ -164,10 +168,15 @@ class Session:
         tensor = sized_style(self.style, side, 8, 64)
         return tensor.to(self.device, memory_format=torch.channels_last)
 
-    def _lessons(self) -> Callable[[int], Lesson]:
-        """What is learned from, on the device."""
+    def _lessons(self, size: int) -> Callable[[int], Lesson]:
+        """What is learned from: squares of that size, on the device."""
         config = self.config
-        lessons = PhotoLessons(Path(config.content_dir), config.crop_size, config.seed)
+        if config.clip:
+            part = VideoConfig(start=config.start, end=config.end)
+            lessons = ShotLessons(Path(config.clip), part, size, config.seed)
+        else:
+            folders = [Path(config.content_dir)] if config.content_dir else CONTENTS
+            lessons = PhotoLessons(folders, size, config.seed)
         return lambda k: lessons[k].to(self.device)
 
     def tuned(self) -> Tuned:
