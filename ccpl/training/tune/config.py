@@ -99,7 +99,7 @@ class TuneConfig:
         None, "the same result for a picture with noisy pixels", low=0, high=LARGE
     )
     noise_range: float = option(0.12, "how far a noisy pixel is moved at most", low=0, high=1)
-    noise_count: int = option(4000, "noisy pixels of a crop", low=1, high=LARGE)
+    noise_count: int = option(4000, "noisy pixels of a square", low=1, high=LARGE)
     temporal_weight: float | None = option(
         None, "change between frames of the clip that is none of the clip's own", low=0, high=LARGE
     )
@@ -109,7 +109,7 @@ class TuneConfig:
     lr: float = option(4e-4, "learning rate after warm-up, before its decay", low=TINY, high=1)
     vgg: str | None = option(None, "VGG-19 weight file; default: $CCPL_VGG, else torchvision's")
     device: Literal["auto", "cpu", "cuda"] = option("auto", "where to compute")
-    seed: int = option(0, "first number of the random crops", low=0, high=2**31)
+    seed: int = option(0, "first number of the random squares", low=0, high=2**31)
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -128,8 +128,7 @@ class TuneConfig:
     @property
     def label(self) -> str:
         """What the result is called."""
-        named = self.name or Path(self.output or self.style or "style").stem
-        return named
+        return self.name or Path(self.output or self.style or "style").stem
 
     def training(self) -> TrainConfig:
         """The terms of the loss as a TrainConfig."""

@@ -80,6 +80,11 @@ class PhotoLessons:
             named = " or ".join(map(str, folders))
             raise InputError(f"no readable picture in {named}; put PNG, JPEG or WebP files there")
 
+    @property
+    def sample(self) -> Image.Image:
+        """A whole picture, as it is."""
+        return Image.fromarray(self.pictures[0][0].permute(1, 2, 0).numpy())
+
     def __getitem__(self, k: int) -> Lesson:
         rng = np.random.default_rng((self.seed, k))
         picture = self.pictures[k % len(self.pictures)]
