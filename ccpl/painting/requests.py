@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from ccpl.files.tuned import TUNED_DIR, find_tuned, read_facts
 from ccpl.image import Picture, fit_within, load_image, save_image, to_uint8
 from ccpl.look import AUTO, Look, Need
 from ccpl.metadata import unkept
-from ccpl.painting.scenes import Paint, SceneStylizer, paint_of_scene, scene_stylizer
+from ccpl.painting.scenes import Paint, ScenePaint, SceneStylizer, paint_of_scene, scene_stylizer
 from ccpl.painting.styles import SceneStyle
 from ccpl.painting.stylizer import FrameStylizer, Stylizer, load_stylizer
 from ccpl.painting.tiles import Step, finished
@@ -200,12 +201,18 @@ def stylize_clip(
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror}") from None
     how = {"config": config, "limits": host.limits}
-    if not inputs.scene_styles and look.consistency == "frame":
-        paint = _frame_stylizer(host, inputs, look)
-        yield from stylize_video(source, target, paint, look, **how)
-        return
-    scenes = yield from _scenes(host, source, target, inputs, look, config or VideoConfig())
-    for report in stylize_video(source, target, scenes, look, scenes=scenes.starts, **how):
+    if inputs.scene_styles or (look.consistency != "frame" and not inputs.is_lut):
+        scenes = yield from _scenes(host, source, target, inputs, look, config or VideoConfig())
+    else:
+        frame_stylizer = _frame_stylizer(host, inputs, look)
+        if not inputs.is_lut:
+            yield from stylize_video(source, target, frame_stylizer, look, **how)
+            return
+        scenes = SceneStylizer(
+            [Fraction(0)], [ScenePaint(frame_stylizer, SceneStyle(inputs.style))]
+        )
+    paint = scenes.grade() or scenes
+    for report in stylize_video(source, target, paint, look, scenes=scenes.starts, **how):
         if report.result:
             warnings = (*report.result.warnings, *scenes.notes)
             report = replace(report, result=replace(report.result, warnings=warnings))
