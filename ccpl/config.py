@@ -18,6 +18,8 @@ Consistency = Literal["frame", "shot", "lut"]
 Preset = Literal[
     "ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"
 ]
+Codec = Literal["h264", "hevc", "prores", "dnxhr"]
+Bits = Literal["8", "10"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 ARCHS: tuple[Arch, ...] = get_args(Arch)
 TRANSFORM_NAMES: tuple[Transform, ...] = get_args(Transform)
@@ -69,10 +71,11 @@ class Limits:
     upload_mb: int
     seconds: float | None  # length of a clip
     longest_side: int | None  # of a result
+    tune_minutes: float  # of one tuning
 
 
-LOCAL = Limits(megapixels=200, upload_mb=4096, seconds=None, longest_side=None)
-HOSTED = Limits(megapixels=40, upload_mb=200, seconds=30, longest_side=2048)
+LOCAL = Limits(megapixels=200, upload_mb=4096, seconds=None, longest_side=None, tune_minutes=60)
+HOSTED = Limits(megapixels=40, upload_mb=200, seconds=30, longest_side=2048, tune_minutes=2)
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,14 @@ class VideoConfig:
     end: float | None = option(None, "Second to stop at; left out, the end.", label="End at second")
     batch_size: int = option(4, "Frames painted at once, at most.", low=1)
     strict: bool = option(False, "Refuse a damaged clip instead of warning.")
-    crf: int = option(18, "Quality of x264: 0 lossless to 51 worst.", low=0, high=51)
-    preset: Preset = option("veryfast", "Speed of x264: slower ones make smaller files.")
+    codec: Codec = option(
+        "h264", "H.264 and HEVC are small; ProRes and DNxHR, in .mov or .mkv, are for editors."
+    )
+    bits: Bits | None = option(
+        None, "Bits of a colour; with 10 nothing on the way has fewer. Left out, what is usual."
+    )
+    crf: int = option(18, "Quality of H.264 and HEVC: 0 lossless to 51 worst.", low=0, high=51)
+    preset: Preset = option("veryfast", "Speed of H.264 and HEVC: slower ones make smaller files.")
     max_fps: int = option(60, "Frames a second at most.", low=1)
 
     def __post_init__(self) -> None:

@@ -23,7 +23,7 @@ from ccpl.colour.lut import (
 
 BINS = 64  # a side: colours nearer than that are averaged before the fit
 JUDGED = 200_000  # pixels at most whose error is measured
-BEND = 0.1  # weight of second differences, against data of weight 1 a bin on a lattice of 33
+BEND = 2.0  # weight of second differences, against data of weight 1 a bin on a lattice of 33
 STRETCH = 1e-3  # of first differences
 FADE = 1e-4  # of the change itself
 COARSEST = 9  # points along the side that the fit begins with

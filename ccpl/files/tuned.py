@@ -84,14 +84,17 @@ def check_name(name: str) -> None:
         )
 
 
-def find_tuned(name: str, folder: Path = TUNED_DIR, *, any_file: bool = False) -> Path:
+def find_tuned(
+    name: str, folder: Path = TUNED_DIR, *, any_file: bool = False, listing: bool = True
+) -> Path:
     """The file of a tuned style.
 
     Args:
         name: of a file in the folder, without its ending.
         any_file: whether it may be the path of a file, too.
+        listing: whether the sentence of the error may list those that there are.
     Raises:
-        InputError: there is none; the sentence lists those that there are.
+        InputError: there is none.
     """
     if any_file and (Path(name).suffix == SUFFIX or "/" in name or "\\" in name):
         path = Path(name)
@@ -100,6 +103,8 @@ def find_tuned(name: str, folder: Path = TUNED_DIR, *, any_file: bool = False) -
         return path
     names = tuned_names(folder)
     if name not in names:
+        if not listing:
+            raise InputError(f"there is no tuned style {name!r}; tune to a style first")
         known = f"there are {', '.join(names)}" if names else "there are none yet"
         raise InputError(f"there is no tuned style {name!r}; {known}; make one with --tune")
     return folder / f"{name}{SUFFIX}"

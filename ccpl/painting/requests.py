@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from ccpl.files.tuned import TUNED_DIR, find_tuned, read_facts
 from ccpl.image import Picture, fit_within, load_image, save_image, to_uint8
 from ccpl.look import AUTO, Look, Need
 from ccpl.metadata import unkept
-from ccpl.painting.scenes import Paint, SceneStylizer, paint_of_scene, scene_stylizer
+from ccpl.painting.scenes import Paint, ScenePaint, SceneStylizer, paint_of_scene, scene_stylizer
 from ccpl.painting.styles import SceneStyle
 from ccpl.painting.stylizer import FrameStylizer, Stylizer, load_stylizer
 from ccpl.painting.tiles import Step, finished
@@ -55,8 +56,7 @@ class Host:
             InputError: see `load_stylizer` and `find_tuned`.
         """
         if look.names_tuned:
-            path = find_tuned(look.tuned, self.tuned, any_file=self.any_file)
-            return load_tuned_stylizer(path, self.device)
+            return load_tuned_stylizer(self._tuned(look), self.device)
         if look.tuned == AUTO and len(styles) == 1:
             path = shipped_for(styles[0], look, self.tuned)
             if path:
@@ -67,8 +67,11 @@ class Host:
         """The look with the mode of the tuned style that it names."""
         if not look.names_tuned:
             return look
-        path = find_tuned(look.tuned, self.tuned, any_file=self.any_file)
-        return replace(look, mode=read_facts(path).mode, arch="lite")
+        return replace(look, mode=read_facts(self._tuned(look)).mode, arch="lite")
+
+    def _tuned(self, look: Look) -> Path:
+        listing = self.limits.seconds is None  # strangers are not told each other's names
+        return find_tuned(look.tuned, self.tuned, any_file=self.any_file, listing=listing)
 
     def allowed(self, look: Look) -> Look:
         """The look with the size of results within the limits."""
@@ -208,12 +211,18 @@ def stylize_clip(
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror}") from None
     how = {"config": config, "limits": host.limits}
-    if not inputs.scene_styles and look.consistency == "frame":
-        paint = _frame_stylizer(host, inputs, look)
-        yield from stylize_video(source, target, paint, look, **how)
-        return
-    scenes = yield from _scenes(host, source, target, inputs, look, config or VideoConfig())
-    for report in stylize_video(source, target, scenes, look, scenes=scenes.starts, **how):
+    if inputs.scene_styles or (look.consistency != "frame" and not inputs.is_lut):
+        scenes = yield from _scenes(host, source, target, inputs, look, config or VideoConfig())
+    else:
+        frame_stylizer = _frame_stylizer(host, inputs, look)
+        if not inputs.is_lut:
+            yield from stylize_video(source, target, frame_stylizer, look, **how)
+            return
+        scenes = SceneStylizer(
+            [Fraction(0)], [ScenePaint(frame_stylizer, SceneStyle(inputs.style))]
+        )
+    paint = scenes.grade() or scenes
+    for report in stylize_video(source, target, paint, look, scenes=scenes.starts, **how):
         if report.result:
             warnings = (*report.result.warnings, *scenes.notes)
             report = replace(report, result=replace(report.result, warnings=warnings))

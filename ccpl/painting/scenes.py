@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ccpl.colour.fit import ColourPairs, FittedLut, fit_lut
-from ccpl.colour.lut import Lut
+from ccpl.colour.lut import Lut, identity
 from ccpl.image import Picture, to_tensor
 from ccpl.look import Look
 from ccpl.painting.finish import colours_done
@@ -18,6 +18,7 @@ from ccpl.painting.routes import Code
 from ccpl.painting.shot import ShotStylizer, scene_stats
 from ccpl.painting.styles import SceneStyle, style_of_scene
 from ccpl.painting.stylizer import FrameStylizer, Stylizer
+from ccpl.video.grade import Grade
 from ccpl.video.plan import Plan
 from ccpl.video.scenes import Scene, scan_scenes
 
@@ -31,6 +32,18 @@ class ScenePaint:
     paint: Paint
     style: SceneStyle
     fitted: FittedLut | None = None
+
+    def plain_lut(self) -> Lut | None:
+        """The LUT over [0, 1] that is all there is to it, if there is one."""
+        paint = self.paint
+        if not isinstance(paint, FrameStylizer) or not isinstance(paint.code, Lut):
+            return None
+        look, lut = paint.look, paint.code
+        first, last = look.strengths
+        usual = not lut.curves and not lut.low.any() and bool((lut.high == 1).all())
+        if paint.mask is not None or first != last or look != colours_done(look) or not usual:
+            return None
+        return replace(lut, table=torch.lerp(identity(lut.size), lut.table, first))
 
 
 class SceneStylizer:
@@ -54,6 +67,11 @@ class SceneStylizer:
             paint = self.scenes[self._number].paint
             painted.append(paint(frames[part], strengths[part], cuts[part]))
         return torch.cat(painted)
+
+    def grade(self) -> Grade | None:
+        """The same for ffmpeg to do, which is faster, where every scene is one plain LUT."""
+        luts = [scene.plain_lut() for scene in self.scenes]
+        return None if None in luts else Grade(self.starts, luts)
 
     @property
     def notes(self) -> list[str]:

@@ -53,9 +53,13 @@ class VGGFeatures:
             self._stats[scale] = feature_stats(self._encode(scale))
         return self._for_pairs(self._stats[scale])
 
+    def view(self, scale: float) -> Tensor:
+        """What is looked at, at full size."""
+        return self._pictures
+
     def _encode(self, scale: float) -> Features:
         if scale not in self._features:
-            image = self._pictures
+            image = self.view(scale)
             if scale != 1:
                 image = F.interpolate(image, scale_factor=scale, mode="area")
             self._features[scale] = self._vgg(image, CHEAP if scale > self._deep_scale else None)

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from ccpl.config import HOSTED, LOCAL
 from ccpl.device import pick_device
 from ccpl.errors import InputError
+from ccpl.files.tuned import TUNED_DIR
 from ccpl.look import Look
 from ccpl.painting.requests import Host
 from ccpl.ui.address import check_address, check_mcp
@@ -21,8 +23,10 @@ from ccpl.ui.compare import compare_tab
 from ccpl.ui.controls import available_archs
 from ccpl.ui.gpu import ZERO_GPU
 from ccpl.ui.image import image_tab
+from ccpl.ui.in_browser import Isolation, browser_routes
 from ccpl.ui.region import SOFT
 from ccpl.ui.theme import CSS_FILES, FAVICON, build_theme, scripts
+from ccpl.ui.tune import tuned_gallery
 from ccpl.ui.video import video_tab
 from ccpl.ui.webcam import CAMERA_FILE, webcam_tab
 
@@ -66,7 +70,7 @@ def build_app(
     limits = HOSTED if on_space() else LOCAL
     if max_side:
         limits = replace(limits, longest_side=min(max_side, limits.longest_side or max_side))
-    host = Host(limits, "cuda" if ZERO_GPU else device)
+    host = Host(limits, "cuda" if ZERO_GPU else device, tuned=tuned_folder())
     library = load_library(examples)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=KEPT) as app:
         gr.HTML(HEADER.format(promise=PROMISE[on_space()]), padding=False)
@@ -76,13 +80,15 @@ def build_app(
 
 
 def _tabs(app: gr.Blocks, host: Host, library: Library) -> None:
+    own = gr.State([], time_to_live=4 * 3600)  # names of the styles that the visitor tuned
     with gr.Tabs(elem_id="tabs") as tabs:
         with gr.Tab("Image", id="image"):
-            pictures = image_tab(app, host, library)
+            pictures = image_tab(app, host, library, own)
         with gr.Tab("Video", id="video"):
-            video_tab(app, host, library)
+            video_tab(app, host, library, own)
         with gr.Tab("Webcam", id="webcam"):
-            webcam_tab(host, library, tabs, pictures)
+            style, look = webcam_tab(host, library, tabs, pictures)
+            tuned_gallery(app, host, look, own, style.change)
         with gr.Tab("Compare", id="compare"):
             compare_tab(host, library)
 
@@ -131,6 +137,10 @@ def serve(
             quiet=not block,
             max_file_size=f"{limits.upload_mb}mb",
             theme=build_theme(),
+            app_kwargs={
+                "routes": browser_routes(load_library(examples)),
+                "middleware": [Middleware(Isolation)],
+            },
             head=scripts({**facts(load_library(examples)), "look": look_facts({"feather": SOFT})}),
             **FIXED,
         )
@@ -157,6 +167,11 @@ def load_models(device: str) -> None:
                 host.stylizer(Look(mode=mode, arch=arch))
             except InputError as error:
                 log.warning("%s", error)
+
+
+def tuned_folder() -> Path:
+    """Where tuned styles lie: on a Space among the files that do not stay."""
+    return Path(gr.utils.get_upload_folder()) / "tuned" if on_space() else TUNED_DIR
 
 
 def on_space() -> bool:

@@ -1,13 +1,11 @@
 """Controls of the page, made from the fields of a Look: label, explanation, range and default."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from ccpl.config import ARCHS, MODES, Limits
-from ccpl.files.tuned import TUNED_DIR, tuned_names
 from ccpl.files.weights import available_models
 from ccpl.look import AUTO, OFF, Look, Need, look_options, needs
 from ccpl.options import Option, options
@@ -131,10 +129,10 @@ def tuned_control(item: Option, **changes: Any) -> gr.Dropdown:
     return gr.Dropdown(tuned_choices(), allow_custom_value=True, **how)
 
 
-def tuned_choices(folder: Path = TUNED_DIR) -> list[tuple[str, str]]:
-    """Titles and values of the tuned styles that can be chosen."""
-    names = ((name, name) for name in tuned_names(folder))
-    return [("Automatic", AUTO), ("None: the general network", OFF), *names]
+def tuned_choices(names: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """Titles and values of what can be chosen where tuned styles of these names are known."""
+    own = [(name, name) for name in names]
+    return [("Automatic", AUTO), ("None: the general network", OFF), *own]
 
 
 def available_archs() -> dict[str, list[str]]:

@@ -22,14 +22,23 @@ from ccpl.ui.parts import (
     notice,
 )
 from ccpl.ui.previews import first_view, previewing
+from ccpl.ui.tune import TuneInputs, tune_panel, tuned_gallery
 from ccpl.ui.turns import Newest, Precedence
 
 
-def image_tab(page: gr.Blocks, host: Host, library: Library) -> Controls:
-    """Lay out the tab and wire it; returns its controls for other tabs to fill."""
+def image_tab(page: gr.Blocks, host: Host, library: Library, own: gr.State) -> Controls:
+    """Lay out the tab and wire it; returns its controls for other tabs to fill.
+
+    Args:
+        own: names of the styles that the visitor tuned.
+    """
     with gr.Row(elem_classes="workbench", elem_id="image-tab"):
         with gr.Column(scale=5, min_width=310, elem_classes="controls"):
             controls = image_controls(host, library)
+            others = (controls.style.upload, controls.styles.select)
+            tuned = tuned_gallery(page, host, controls.look, own, *others)
+            made_from = TuneInputs(controls.style, controls.content, controls.look)
+            tune_panel(host, library, made_from, own, tuned)
         with gr.Column(scale=7, min_width=310, elem_classes="stage"):
             view, *dock = image_stage()
     examples = picker(

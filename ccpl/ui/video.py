@@ -28,6 +28,7 @@ from ccpl.ui.parts import (
     status_line,
 )
 from ccpl.ui.player import played, player
+from ccpl.ui.tune import TuneInputs, tune_panel, tuned_gallery
 from ccpl.ui.video_controls import Asked, Controls, read_request, video_controls
 from ccpl.ui.view import BeforeAfter, before_after, pictures, summary
 from ccpl.video import VideoProgress, probe
@@ -65,11 +66,14 @@ class Stage(NamedTuple):
         ]
 
 
-def video_tab(page: gr.Blocks, host: Host, library: Library) -> None:
-    """Lay out the tab and wire it."""
+def video_tab(page: gr.Blocks, host: Host, library: Library, own: gr.State) -> None:
+    """Lay out the tab and wire it; `own` are names of the styles that the visitor tuned."""
     with gr.Row(elem_classes="workbench", elem_id="video-tab"):
         with gr.Column(scale=5, min_width=310, elem_classes="controls"):
             controls = video_controls(host, library)
+            tuned = tuned_gallery(page, host, controls.look, own, controls.style.change)
+            made_from = TuneInputs(controls.style, controls.clip, controls.look, controls.part)
+            tune_panel(host, library, made_from, own, tuned)
         with gr.Column(scale=7, min_width=310, elem_classes="stage"):
             stage = _stage()
     gr.HTML(f'<p class="hint">{limits_text(host.limits, clips=True)}</p>', padding=False)

@@ -18,6 +18,7 @@ from ccpl.look import Look
 from ccpl.painting.requests import Host
 from ccpl.painting.stylizer import FrameStylizer
 from ccpl.ui.builtin import Library, fill_from, thumbnails
+from ccpl.ui.camera_here import camera_here
 from ccpl.ui.controls import LookControls
 from ccpl.ui.gpu import ZERO_GPU
 from ccpl.ui.image import Controls
@@ -130,12 +131,19 @@ def stylize_frame(
     return to_image(result), live
 
 
-def webcam_tab(host: Host, library: Library, tabs: gr.Tabs, target: Controls) -> None:
-    """Lay out the tab and wire it; a snapshot goes to `target`, the controls of the first tab."""
+def webcam_tab(
+    host: Host, library: Library, tabs: gr.Tabs, target: Controls
+) -> tuple[gr.Image, LookControls]:
+    """Lay out the tab and wire it; a snapshot goes to `target`, the controls of the first tab.
+
+    Returns:
+        The style and the look that are set here.
+    """
     # A GPU that is lent by the call is no use for single frames.
     host = replace(host, device="cpu") if ZERO_GPU else host
     seconds = SECONDS[host.limits.seconds is not None]
-    with gr.Row(elem_classes="workbench"):
+    camera_here()
+    with gr.Row(elem_classes="workbench", elem_id="webcam-server"):
         with gr.Column(scale=5, min_width=310, elem_classes="controls"):
             camera, facing, mirror, start, stop = _camera(seconds)
             style, look, side = _look(host, library)
@@ -162,6 +170,7 @@ def webcam_tab(host: Host, library: Library, tabs: gr.Tabs, target: Controls) ->
     )
     _wire_camera(camera, facing, mirror, start, stop, live, stats, streaming)
     _wire_snapshot(snapshot, live, style, look, tabs, target, stats)
+    return style, look
 
 
 def _wire_snapshot(

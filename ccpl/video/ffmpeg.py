@@ -74,14 +74,21 @@ def run_ffmpeg(args: Sequence[str]) -> tuple[bytes, str]:
 
 
 class FFmpegProcess:
-    """A running ffmpeg with one pipe, to its stdin or from its stdout; its messages are drained."""
+    """A running ffmpeg with one pipe, to its stdin or from its stdout; its messages are drained.
 
-    def __init__(self, args: Sequence[str], *, feeds: bool) -> None:
+    Args:
+        args: its arguments.
+        feeds: whether the pipe is to its stdin.
+        folder: where it runs.
+    """
+
+    def __init__(self, args: Sequence[str], *, feeds: bool, folder: Path | None = None) -> None:
         self._process = subprocess.Popen(
             [executable(), "-hide_banner", "-v", "error", *args],
             stdin=subprocess.PIPE if feeds else subprocess.DEVNULL,
             stdout=subprocess.DEVNULL if feeds else subprocess.PIPE,
             stderr=subprocess.PIPE,
+            cwd=folder,
         )
         self.pipe = self._process.stdin if feeds else self._process.stdout
         self._tail: deque[bytes] = deque(maxlen=40)

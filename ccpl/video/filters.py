@@ -24,7 +24,12 @@ _ON_WHITE = (
 
 
 def frame_filters(
-    info: VideoInfo, *, size: tuple[int, int], rate: Fraction, begin: Fraction | float
+    info: VideoInfo,
+    *,
+    size: tuple[int, int],
+    rate: Fraction,
+    begin: Fraction | float,
+    deep: bool = False,
 ) -> str:
     """The chain that makes frames (H, W, 3), or (H, W, 4) of a clip that may be transparent.
 
@@ -33,6 +38,7 @@ def frame_filters(
         size: (height, width) of the frames.
         rate: frames a second; frames are repeated or dropped to keep time.
         begin: timestamp of the first frame wanted, in seconds.
+        deep: 16 bits a colour, for a clip that is not transparent.
     """
     chain = [f"scale={info.width}:{info.height}:{EXACT}"]  # some streams change their size
     if info.deinterlace:
@@ -47,7 +53,8 @@ def frame_filters(
         to_rgb = ""
     height, width = size
     chain.append(f"scale={width}:{height}:{to_rgb}{EXACT}")
-    return ",".join([*chain, "format=rgba" if info.has_alpha else "format=rgb24"])
+    opaque = "format=rgb48le" if deep else "format=rgb24"
+    return ",".join([*chain, "format=rgba" if info.has_alpha else opaque])
 
 
 def _tags(info: VideoInfo) -> str:

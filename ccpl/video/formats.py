@@ -6,7 +6,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
 
+from ccpl.config import Bits, Codec
 from ccpl.metadata import CLIP_MARK
+from ccpl.video.codecs import ENCODERS
 from ccpl.video.filters import EXACT
 
 # Of subtitles these are text; the others are pictures, which ffmpeg cannot turn into text.
@@ -22,6 +24,10 @@ class Picture(NamedTuple):
     crf: int
     preset: str
     loop: int  # see VideoInfo
+    grade: tuple[str, ...] = ()  # filters of ffmpeg for the RGB frames
+    codec: Codec = "h264"
+    bits: Bits = "8"
+    timecode: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class ClipFormat:
     sound: Sound | None = None
     subtitles: str | None = None  # codec of text
     chapters: bool = False
+    codecs: tuple[Codec, ...] = ()  # to choose from; without any it has its own
     mark: Callable[[Path], None] | None = None  # what ffmpeg cannot add to a finished file
 
 
@@ -51,26 +58,42 @@ def clip_format(path: Path) -> ClipFormat | None:
     return CLIP_FORMATS.get(path.suffix.lower())
 
 
-def _mp4(picture: Picture) -> list[str]:
+def _film(picture: Picture, container: str, *options: str) -> list[str]:
+    """Any of the codecs, in bt709."""
     height, width = picture.size
+    encoder = ENCODERS[picture.codec]
     filters = [
-        f"scale=out_color_matrix=bt709:out_range=tv:{EXACT},format=yuv420p",
+        *picture.grade,
+        f"scale=out_color_matrix=bt709:out_range=tv:{EXACT},format={encoder.pixels[picture.bits]}",
         f"setsar={picture.aspect}",
         "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv",
     ]
     if height % 2 or width % 2:
         even = "pad=ceil(iw/2)*2:ceil(ih/2)*2"
         filters.insert(0, f"{even},fillborders=right={width % 2}:bottom={height % 2}:mode=smear")
-    args = ["-vf", ",".join(filters), "-c:v", "libx264"]
-    args += ["-preset", picture.preset, "-crf", f"{picture.crf}"]
+    args = ["-vf", ",".join(filters), *encoder.args(picture.bits, picture.crf, picture.preset)]
     args += ["-metadata:s:v:0", f"handler_name={CLIP_MARK}"]
-    return [*args, "-movflags", "+faststart", "-f", "mp4"]
+    return [*args, *options, "-f", container]
+
+
+def _mp4(picture: Picture) -> list[str]:
+    return _film(picture, "mp4", "-movflags", "+faststart")
+
+
+def _mov(picture: Picture) -> list[str]:
+    code = ["-timecode", picture.timecode] if picture.timecode else []
+    return _film(picture, "mov", *code, "-movflags", "+faststart+write_colr")
+
+
+def _mkv(picture: Picture) -> list[str]:
+    code = ["-metadata", f"timecode={picture.timecode}"] if picture.timecode else []
+    return _film(picture, "matroska", *code)
 
 
 def _gif(picture: Picture) -> list[str]:
     # A palette for each frame: one for all of them would need all of them in memory.
     palette = "split[a][b];[a]palettegen=stats_mode=single[p];[b][p]paletteuse=new=1:dither=bayer"
-    return ["-vf", palette, "-loop", f"{picture.loop}", "-f", "gif"]
+    return ["-vf", ",".join([*picture.grade, palette]), "-loop", f"{picture.loop}", "-f", "gif"]
 
 
 def _mark_gif(path: Path) -> None:
@@ -91,7 +114,30 @@ CLIP_FORMATS: dict[str, ClipFormat] = {
         ),
         subtitles="mov_text",
         chapters=True,
+        codecs=("h264", "hevc"),
     ),
     ".gif": ClipFormat("GIF", _gif, max_fps=GIF_FPS, square=True, mark=_mark_gif),
+    ".mov": ClipFormat(
+        name="mov",
+        encode=_mov,
+        sound=Sound(
+            played=("aac", "mp3", "pcm_s16le", "pcm_s24le", "pcm_s16be", "pcm_s24be", "alac"),
+            taken=("ac3", "eac3", "pcm_f32le", "pcm_s32le"),
+        ),
+        subtitles="mov_text",
+        chapters=True,
+        codecs=("h264", "hevc", "prores", "dnxhr"),
+    ),
+    ".mkv": ClipFormat(
+        name="mkv",
+        encode=_mkv,
+        sound=Sound(
+            played=("aac", "mp3", "opus", "vorbis", "flac", "ac3", "pcm_s16le", "pcm_s24le"),
+            taken=("mp2", "eac3", "dts", "alac"),
+        ),
+        subtitles="subrip",
+        chapters=True,
+        codecs=("h264", "hevc", "prores", "dnxhr"),
+    ),
 }
 DEFAULT_FORMAT = next(iter(CLIP_FORMATS))  # where no name says which

@@ -17,6 +17,7 @@ _LENGTH = re.compile(r"^  Duration: (?:(\d+):(\d+):([\d.]+)|N/A)(?:, start: (-?[
 _STREAM = re.compile(r"^ +Stream #0:(\d+)\S*: (\w+): (.*)$", re.MULTILINE)
 _CHAPTER = re.compile(r"^ +Chapter #0:\d+: ", re.MULTILINE)
 _ALPHA_MODE = re.compile(r"^ +alpha_mode +: 1\s*$", re.MULTILINE | re.IGNORECASE)
+_TIMECODE = re.compile(r"^ +timecode +: (\d\d:\d\d:\d\d[:;]\d\d)\s*$", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Listing:
     seconds: float  # length, as the header says; 0 if it does not
     streams: tuple[Stream, ...]
     chapters: int
+    timecode: str | None = None  # of its first frame
 
     def counted_from(self, used: list[Stream]) -> float:
         """Seconds from the file's beginning to what ffmpeg calls 0 when it reads these streams."""
@@ -88,6 +90,7 @@ def list_streams(path: Path) -> Listing:
         seconds=clock_seconds(*clock[:3]) if clock[0] else 0.0,
         streams=tuple(streams[index] for index in sorted(streams)),
         chapters=len(_CHAPTER.findall(said)),
+        timecode=code[1] if (code := _TIMECODE.search(said)) else None,
     )
 
 

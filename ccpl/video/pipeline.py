@@ -20,11 +20,12 @@ from torch import Tensor
 
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
-from ccpl.image import to_uint8
 from ccpl.look import Look
 from ccpl.video.channel import Channel
+from ccpl.video.deep import shallow, to_frames, to_pixels
 from ccpl.video.ffmpeg import STALL
 from ccpl.video.formats import clip_format
+from ccpl.video.grade import Grade
 from ccpl.video.plan import Plan, plan_clip
 from ccpl.video.reader import VideoReader
 from ccpl.video.stabilize import Stabilizer, detect_cut
@@ -69,7 +70,7 @@ class Preview(NamedTuple):
 def stylize_video(
     src: str | Path,
     dst: str | Path,
-    stylize: FrameStylizer,
+    stylize: FrameStylizer | Grade,
     look: Look | None = None,
     *,
     config: VideoConfig | None = None,
@@ -81,7 +82,7 @@ def stylize_video(
     Args:
         src: any video, GIF, animated WebP or APNG.
         dst: the result, named as one of CLIP_FORMATS; it appears when it is complete.
-        stylize: paints a batch; a run of equal frames is painted once.
+        stylize: paints a batch, a run of equal frames once; or LUTs, which ffmpeg applies.
         look: its strength goes evenly to its `end_strength`; 0 is the original. The same look
             that `stylize` was made with.
         config: part of the clip, quality of the file.
@@ -97,13 +98,18 @@ def stylize_video(
     form = clip_format(target)
     plan = plan_clip(src, look, config, limits, max_fps=form.max_fps, square=form.square)
     cuts = None if scenes is None else {round(start * plan.rate) for start in scenes}
+    grade = stylize if isinstance(stylize, Grade) else None
     began, done = perf_counter(), 0
     with ExitStack() as stack:
-        writer = stack.enter_context(
-            VideoWriter(target, crf=config.crf, preset=config.preset, **plan.to_write)
-        )
-        reader = stack.enter_context(VideoReader(plan.info, **plan.to_read))
-        painted = _run(reader, writer, lambda frames: _paint(frames, stylize, plan, cuts), stack)
+        writer = stack.enter_context(VideoWriter(target, grade=grade, **plan.to_write))
+        reader = stack.enter_context(VideoReader(plan.info, deep=plan.deep, **plan.to_read))
+
+        def paint(frames: Iterator[np.ndarray]) -> Iterator[list[_Painted]]:
+            if grade:
+                return _passed(frames, grade, plan)
+            return _paint(frames, stylize, plan, cuts)
+
+        painted = _run(reader, writer, paint, stack)
         for done, newest in painted:
             plan.check_length(done)
             fps = done / (perf_counter() - began)
@@ -143,9 +149,14 @@ def preview_frame(
 
 
 class _Shot(NamedTuple):
-    content: np.ndarray  # (H, W, 3) uint8
+    content: np.ndarray  # (H, W, 3) uint8, or uint16 where the plan is deep
     strength: float
     cut: bool
+
+
+class _Painted(NamedTuple):
+    written: np.ndarray  # (H, W, 3), for the encoder
+    shown: Preview  # it or a frame before
 
 
 def _shots(
@@ -169,7 +180,7 @@ def _shots(
         ):
             yield from repeat(shot, held)
             held = 0
-            cut, state = (known, None) if cuts is not None else detect_cut(content, state)
+            cut, state = (known, None) if cuts is not None else detect_cut(shallow(content), state)
             shot = _Shot(content, strength, cut)
         elif index >= plan.total:
             held += 1
@@ -182,7 +193,7 @@ def _paint(
     stylize: FrameStylizer,
     plan: Plan,
     cuts: Collection[int] | None,
-) -> Iterator[list[Preview]]:
+) -> Iterator[list[_Painted]]:
     """Frames and what they become stylized, and on request stable, in batches."""
     stabilizer = Stabilizer() if plan.look.stabilize == "flow" else None
     shots = _shots(frames, plan, cuts)
@@ -201,28 +212,48 @@ def _paint(
                 if stabilizer and shot.strength > 0:  # strength 0 is the original, exactly
                     state = None if shot.cut else state
                     stylized, state = stabilizer.step(shot.content, stylized, state)
-            painted.append(Preview(shot.content, stylized))
+            painted.append(_Painted(stylized, Preview(shallow(shot.content), shallow(stylized))))
         each = (perf_counter() - began) / len(batch)
         size = min(plan.config.batch_size, max(1, int(BATCH_SECONDS / each)))
         yield painted
 
 
+def _passed(frames: Iterable[np.ndarray], grade: Grade, plan: Plan) -> Iterator[list[_Painted]]:
+    """Frames as they are, for the encoder grades them; one in a second comes as it will be seen."""
+    every = max(1, round(plan.rate))
+    shown, last = None, None
+    batch: list[_Painted] = []
+    for index, frame in enumerate(frames):
+        if index >= plan.total and last is not None and np.array_equal(frame, last):
+            continue  # see `_shots`
+        last = frame
+        if index % every == 0:
+            seen = shallow(frame)
+            shown = Preview(seen, grade.frame(seen, index / plan.rate))
+        batch.append(_Painted(frame, shown))
+        if len(batch) == plan.config.batch_size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
 def _stylize(stylize: FrameStylizer, shots: list[_Shot]) -> np.ndarray:
-    """Paint a batch, (B, H, W, 3) uint8; an empty one costs nothing."""
+    """Paint a batch, (B, H, W, 3) of the frames' type; an empty one costs nothing."""
     if not shots:
         return np.empty((0, 0, 0, 3), np.uint8)
     contents, strengths, cuts = zip(*shots, strict=True)
-    frames = torch.from_numpy(np.stack(contents)).permute(0, 3, 1, 2).float().div_(255)
+    frames = to_frames(contents)
     stylized = stylize(frames, torch.tensor(strengths), torch.tensor(cuts))
     if stylized.shape != frames.shape:
         raise ValueError(f"stylize must keep {tuple(frames.shape)}, got {tuple(stylized.shape)}")
-    return to_uint8(stylized).contiguous().cpu().numpy()
+    return to_pixels(stylized, contents[0].dtype)
 
 
 def _run(
     reader: VideoReader,
     writer: VideoWriter,
-    paint: Callable[[Iterator[np.ndarray]], Iterator[list[Preview]]],
+    paint: Callable[[Iterator[np.ndarray]], Iterator[list[_Painted]]],
     stack: ExitStack,
 ) -> Iterator[tuple[int, Preview]]:
     """Read, paint and write in three threads.
@@ -246,10 +277,10 @@ def _run(
     writing = pool.submit(_pump, painted.items(), writer.write, painted)
     done = 0
     for batch in paint(decoded.items(patience=STALL)):
-        if not all([painted.put(frame.stylized, patience=STALL) for frame in batch]):
+        if not all([painted.put(frame.written, patience=STALL) for frame in batch]):
             break  # the encoder has failed
         done += len(batch)
-        yield done, batch[-1]
+        yield done, batch[-1].shown
     painted.close()
     writing.result()
     reading.result()

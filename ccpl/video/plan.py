@@ -9,6 +9,7 @@ from typing import Any
 from ccpl.config import Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.look import Look
+from ccpl.video.codecs import check_bits
 from ccpl.video.listing import demuxed_seconds
 from ccpl.video.probe import VideoInfo, probe
 from ccpl.video.reader import VideoReader
@@ -39,9 +40,17 @@ class Plan:
         return {"size": self.size, "rate": self.rate, **part}
 
     @property
+    def deep(self) -> bool:
+        """Whether frames have 16 bits a colour on their way; flow and transparency know 8."""
+        whole = self.look.stabilize != "flow" and not self.info.has_alpha
+        return whole and check_bits(self.config.codec, self.config.bits) == "10"
+
+    @property
     def to_write(self) -> dict[str, Any]:
         """Arguments for VideoWriter."""
-        return {**self.to_read, "source": self.info}
+        names = ("crf", "preset", "codec", "bits")
+        encoding = {name: getattr(self.config, name) for name in names}
+        return {**self.to_read, "source": self.info, "deep": self.deep, **encoding}
 
     def frame_at(self, seconds: float) -> Fraction:
         """When the frame that is shown at a time of the file began, in seconds."""

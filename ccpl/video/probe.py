@@ -70,6 +70,7 @@ class VideoInfo:
     pixel_aspect: Fraction  # width of a pixel over its height
     pixel_format: str
     colour: Colour
+    timecode: str | None  # of the file's first frame
     deinterlace: str  # which frames need it: "" none, "interlaced" those marked so, "all"
 
     @property
@@ -172,6 +173,7 @@ def _describe(path: Path, stream: Stream, listing: Listing, shown: str) -> Video
         pixel_aspect=Fraction(*aspect) if all(aspect) else Fraction(1),
         pixel_format=first["format"],
         colour=Colour(*colour.groups()) if colour else Colour(),
+        timecode=listing.timecode,
         deinterlace=_deinterlace(stream, [frame["fields"] for frame in frames]),
     )
 

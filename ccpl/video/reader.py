@@ -27,6 +27,7 @@ class VideoReader:
         size: (height, width) to scale to; default: the clip's own.
         rate: frames a second; default: the clip's own. Frames are repeated or dropped to keep time.
         start, seconds: the part to read, in whole frames; default: all.
+        deep: frames are uint16, full range; not of clips that may be transparent.
     Attributes:
         count: frames read so far.
         notes: sentences on what is not shown as it was.
@@ -40,8 +41,10 @@ class VideoReader:
         rate: Fraction | None = None,
         start: Fraction | float = Fraction(0),
         seconds: Fraction | float | None = None,
+        deep: bool = False,
     ) -> None:
         self.info = info
+        self.deep = deep
         self.size = size or (info.height, info.width)
         self.rate = rate or info.rate
         self.start = round(start * self.rate) / self.rate
@@ -55,7 +58,7 @@ class VideoReader:
         options = ["-noaccurate_seek", "-reinit_filter", "0"]
         args = input_args(info.path, *options, start=self._entry.at, decoder=info.source)
         begin = self.start + info.origin - (self._entry.at or info.picture_from)
-        filters = frame_filters(info, size=self.size, rate=self.rate, begin=begin)
+        filters = frame_filters(info, size=self.size, rate=self.rate, begin=begin, deep=self.deep)
         if info.opacity is None:
             args += ["-map", f"0:{info.stream}", "-vf", filters]
         else:
@@ -70,8 +73,8 @@ class VideoReader:
     def __iter__(self) -> Iterator[np.ndarray]:
         channels = 4 if self.info.has_alpha else 3
         while True:
-            frame = np.empty((*self.size, channels), np.uint8)
-            if self._process.pipe.readinto(frame.reshape(-1)) < frame.nbytes:
+            frame = np.empty((*self.size, channels), "<u2" if self.deep else np.uint8)
+            if self._process.pipe.readinto(frame.reshape(-1).view(np.uint8)) < frame.nbytes:
                 break
             self.count += 1
             if channels == 4:

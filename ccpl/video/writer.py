@@ -6,6 +6,7 @@ name only once it is complete and was opened again.
 
 import os
 import signal
+import tempfile
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -13,10 +14,14 @@ from types import TracebackType
 import numpy as np
 
 from ccpl.atomic import check_place, part_path
+from ccpl.config import Bits, Codec
 from ccpl.errors import InputError
+from ccpl.video.codecs import check_bits
 from ccpl.video.ffmpeg import FFmpegProcess, file_url, input_args
 from ccpl.video.formats import CLIP_FORMATS, TEXTS, Picture, clip_format
+from ccpl.video.grade import Grade
 from ccpl.video.probe import VideoInfo, probe
+from ccpl.video.timecode import later
 
 SOUND_BACK = 5  # seconds
 # Subtitles from before the part are dropped, and one that it cuts into begins with it: the muxer
@@ -39,7 +44,10 @@ class VideoWriter:
         rate: frames a second.
         source: the clip whose sound, texts and tags are taken over; its location is left out.
         start, seconds: the part of the source that is taken.
-        crf, preset: x264 quality, 0 lossless .. 51, and effort.
+        crf, preset: quality of H.264 and HEVC, 0 lossless .. 51, and effort.
+        codec, bits: how it is written; None: the codec's usual bits.
+        deep: frames are uint16, full range.
+        grade: LUTs that the frames go through on their way.
     Attributes:
         notes: sentences on what could not be kept as it was.
     Raises:
@@ -57,6 +65,10 @@ class VideoWriter:
         seconds: Fraction | float | None = None,
         crf: int = 18,
         preset: str = "veryfast",
+        codec: Codec = "h264",
+        bits: Bits | None = None,
+        deep: bool = False,
+        grade: Grade | None = None,
     ) -> None:
         self.path = check_target(path, source.path if source else None)
         self.format = clip_format(self.path)
@@ -64,7 +76,8 @@ class VideoWriter:
         self.count = 0
         self._part = part_path(self.path)
         height, width = size
-        raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", f"{rate}"]
+        pixels = "rgb48le" if deep else "rgb24"
+        raw = ["-f", "rawvideo", "-pix_fmt", pixels, "-s", f"{width}x{height}", "-r", f"{rate}"]
         args = ["-y", *raw, "-i", "-"]
         if source:
             # Packets of sound stand a little before or after the pictures they belong to.
@@ -72,14 +85,29 @@ class VideoWriter:
             shift = (at or source.sound_from) - start
             args += input_args(source.path, start=at, shift=shift)
         aspect, loop = (source.pixel_aspect, source.loop) if source else (Fraction(1), 0)
-        args += ["-map", "0:v:0", *self.format.encode(Picture(size, aspect, crf, preset, loop))]
+        filters = tuple(grade.filters(rate)) if grade else ()
+        self._deep = deep
+        self._check_codec(codec)
+        picture = Picture(
+            size, aspect, crf, preset, loop, filters, codec, check_bits(codec, bits),
+            _timecode(source, start, rate),
+        )  # fmt: skip
+        args += ["-map", "0:v:0", *self.format.encode(picture)]
         if source:
             args += [*self._sound(source), *self._texts(source)]
             args += ["-map_metadata", "1"]
             args += [arg for place in _PLACES for arg in ("-metadata", f"{place}=")]
         if seconds is not None:
             args += ["-t", f"{float(seconds):.6f}"]
-        self._args = [*args, file_url(self._part)]
+        self._args, self._grade = [*args, file_url(self._part)], grade
+
+    def _check_codec(self, codec: Codec) -> None:
+        if codec in (*self.format.codecs, "h264"):  # what has no codecs to choose from ignores it
+            return
+        able = [suffix for suffix, form in CLIP_FORMATS.items() if codec in form.codecs]
+        raise InputError(
+            f"a {self.format.name} does not hold {codec}; end the name in {' or '.join(able)}"
+        )
 
     def _sound(self, source: VideoInfo) -> list[str]:
         """Copy each sound track the format takes, convert the others."""
@@ -128,13 +156,18 @@ class VideoWriter:
             raise InputError(
                 f"cannot write into {str(self.path.parent)!r} ({error.strerror}); choose another"
             ) from None
-        self._process = FFmpegProcess(self._args, feeds=True)
+        self._folder = tempfile.TemporaryDirectory() if self._grade else None
+        where = None
+        if self._folder:
+            where = Path(self._folder.name)
+            self._grade.save(where, deep=self._deep)
+        self._process = FFmpegProcess(self._args, feeds=True, folder=where)
         return self
 
     def write(self, frame: np.ndarray) -> None:
-        """Add one frame, (H, W, 3) uint8; blocks while the encoder is busy."""
+        """Add one frame, (H, W, 3) uint8 or deep; blocks while the encoder is busy."""
         try:
-            self._process.pipe.write(np.ascontiguousarray(frame).reshape(-1))
+            self._process.pipe.write(np.ascontiguousarray(frame).reshape(-1).view(np.uint8))
         except BrokenPipeError:
             raise self._failure(self._process.wait()) from None
         self.count += 1
@@ -152,6 +185,8 @@ class VideoWriter:
         finally:
             self._process.close()
             self._part.unlink(missing_ok=True)
+            if self._folder:
+                self._folder.cleanup()
 
     def _finish(self) -> None:
         try:
@@ -179,6 +214,13 @@ class VideoWriter:
         else:
             why = f"{said[-1] if said else 'no frames were given'}; try another clip or folder"
         return InputError(f"could not write {self.path.name!r}: {why}")
+
+
+def _timecode(source: VideoInfo | None, start: Fraction | float, rate: Fraction) -> str | None:
+    """Of the first frame that is taken."""
+    if not source or not source.timecode:
+        return None
+    return later(source.timecode, round(start * source.rate), source.rate)
 
 
 def check_target(path: str | Path, source: str | Path | None = None) -> Path:

@@ -1,5 +1,7 @@
 """A clip scene by scene: one look from the first frame of a scene to its last."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -92,3 +94,14 @@ def test_a_lut_as_style_is_the_same_for_every_consistency(photo):
         scene = paint_of_scene(photo, SceneStyle(lut), frames, look)
         out = scene.paint(tensors(frames), torch.ones(2), torch.tensor([True, False]))
         torch.testing.assert_close(out, 1 - tensors(frames), atol=1e-5, rtol=0)
+
+
+def test_ffmpeg_can_take_over_where_a_scene_is_one_plain_lut(photo):
+    frames, lut = moving(2), plain_lut(1 - identity(2))
+    half = Look(mode="photo", strength=0.5)
+    scene = paint_of_scene(photo, SceneStyle(lut), frames, half)
+    (found,) = SceneStylizer([0], [scene]).grade().luts
+    assert torch.allclose(found.table, torch.full((2, 2, 2, 3), 0.5))
+    for look in (replace(half, end_strength=1.0), replace(half, transfer="light")):
+        other = paint_of_scene(photo, SceneStyle(lut), frames, look)
+        assert SceneStylizer([0, 1], [scene, other]).grade() is None

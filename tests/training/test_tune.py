@@ -2,11 +2,12 @@
 
 import math
 
+import cv2
 import pytest
 import torch
 from PIL import Image
 
-from ccpl.config import MODES
+from ccpl.config import MODES, VideoConfig
 from ccpl.errors import InputError
 from ccpl.files.tuned import find_tuned, load_tuned, read_facts, read_thumbnail
 from ccpl.files.weights import save_weights, sha256
@@ -18,7 +19,8 @@ from ccpl.painting.tuned import load_tuned_stylizer, shipped_for
 from ccpl.training.tune.config import TuneConfig
 from ccpl.training.tune.loop import tune_steps
 from ccpl.training.tune.run import Session, follow, start, tune
-from tests.conftest import random_network
+from ccpl.training.tune.shot import ShotLessons
+from tests.conftest import draw_picture, random_network
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def options(picture_folder, tmp_path, monkeypatch):
     return {
         "content_dir": str(picture_folder("photos", 2)),
         "output": str(tmp_path / "rain.safetensors"),
-        "crop_size": 64,
+        "side": 64,
         "style_scales": (1.0, 0.5),
         "steps": 4,
         "device": "cpu",
@@ -80,6 +82,39 @@ def test_the_call_gives_a_stylizer(options, features, picture):
     del options["output"]
     stylizer = tune(picture(96, 96, 5), features=features, **options)
     assert stylizer.stylize(picture(32, 48)).size == (48, 32)
+
+
+@pytest.fixture
+def clip(tmp_path):
+    """Two scenes of four frames, each moving to the left by two pixels a frame."""
+    path = tmp_path / "shot.mp4"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), 10, (96, 64))
+    for seed in (1, 2):
+        scene = draw_picture(64, 128, seed)
+        for shift in range(0, 8, 2):
+            writer.write(scene[:, shift : shift + 96, ::-1])
+    writer.release()
+    return path
+
+
+def test_a_shot_gives_pairs_of_frames_and_the_flow_between_them(clip):
+    lessons = ShotLessons(clip, VideoConfig(), 64, seed=0)
+    assert len(lessons.pairs) == 6  # none across the cut
+    motion = lessons[1].motion
+    assert motion.mask.mean() > 0.5
+    assert motion.flow[motion.mask[:, 0] > 0].mean(0)[0] == pytest.approx(2, abs=1)
+
+
+def test_a_part_without_frames_is_refused(clip):
+    with pytest.raises(InputError, match="empty"):
+        ShotLessons(clip, VideoConfig(start=50.0), 64, seed=0)
+
+
+@pytest.mark.parametrize("mode", ["artistic", "photo"])
+def test_tuning_to_a_shot_weighs_change_that_is_none_of_its_own(session, clip, mode):
+    losses = [p.report.losses for p in follow(session(clip=str(clip), mode=mode, flicker="low"))]
+    assert {"temporal", "feature_temporal", "noise"} <= losses[0].keys()
+    assert all(math.isfinite(value) for value in losses[-1].values())
 
 
 def test_stages_are_kept_from_weak_to_strong(session, tmp_path):
@@ -131,7 +166,7 @@ def test_a_loss_that_is_not_finite_goes_back_to_the_best_at_half_the_rate(sessio
 def test_previews_show_content_general_and_tuned_side_by_side(session, picture):
     made = session()
     first = next(follow(made))
-    assert first.preview.width == 3 * 64
+    assert first.preview.height == 64 and first.preview.width % 3 == 0
 
 
 @pytest.mark.parametrize(

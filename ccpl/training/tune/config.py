@@ -11,11 +11,12 @@ from ccpl.options import check_options, option
 from ccpl.training.config import LARGE, TINY, TrainConfig, train_config
 
 Flicker = Literal["normal", "low"]
+SIDES: dict[Mode, int] = {"artistic": 512, "perceptual": 512, "photo": 256}
 LEAST_MINUTES = 0.2  # in less nothing is learned
 
 # What tuning changes in the defaults of --train, by kind of network.
 _PAINT: dict[str, Any] = {
-    "batch_size": 1, "beta2": 0.99, "ccp_weight": 0.0, "thread_weight": 0.0,
+    "batch_size": 1, "beta2": 0.99, "ccp_weight": 0.0,
     "fine_weight": 0.0, "draft_weight": 0.0, "content_weight": 2.0,
 }  # fmt: skip
 _PHOTO: dict[str, Any] = {"batch_size": 1, "ccp_weight": 0.0,
@@ -26,8 +27,8 @@ SHARED = (
     "palette_weight", "draft_weight", "tv_weight", "chroma_tv_weight", "structure_weight",
 )  # fmt: skip
 # What `--flicker low` and `--clip` set unless they are given.
-_CALM: dict[str, float] = {"noise_weight": 30.0}
-_STEADY: dict[str, float] = {"temporal_weight": 60.0, "feature_temporal_weight": 0.3}
+_CALM: dict[str, float] = {"noise_weight": 3000.0}
+_STEADY: dict[str, float] = {"temporal_weight": 1500.0, "feature_temporal_weight": 5.0}
 
 
 def _weight(text: str) -> Any:
@@ -43,7 +44,9 @@ class TuneConfig:
 
     style: str | None = option(None, "the style picture")
     mode: Mode = option("artistic", "the network to start from: artistic, photo or perceptual")
-    content_dir: str = option("examples/contents", "folder of photos it is tuned on")
+    content_dir: str | None = option(
+        None, "folder of photos it is tuned on; left out, the pictures in examples/"
+    )
     clip: str | None = option(None, "a shot it is tuned on, instead of photos: it will stay still")
     start: float | None = option(None, "second of the clip to begin at", low=0)
     end: float | None = option(None, "second of the clip to stop at", low=0)
@@ -51,8 +54,11 @@ class TuneConfig:
     steps: int | None = option(
         None, "steps, whatever time they take, instead of minutes", low=1, high=LARGE
     )
-    crop_size: int = option(
-        256, "side of the crops in pixels, of pictures of 512; a multiple of 8", low=64, high=512
+    side: int | None = option(
+        None,
+        "pixels of the squares it is tuned on, a multiple of 8; left out, 512, in mode photo 256",
+        low=64,
+        high=1024,
     )
     stroke_size: float = option(
         1.0, "size of the strokes: 1 as in the style, 2 twice as large", low=0.25, high=4
@@ -70,7 +76,7 @@ class TuneConfig:
     )
     resume: bool = option(False, "go on from the file that is there")
     content_ratio: float = option(
-        1.15,
+        1.0,
         "content error to arrive at, over that of the general network: the content weight rises or "
         "falls from step to step until it is met; photo keeps its weight",
         low=0.1,
@@ -93,7 +99,7 @@ class TuneConfig:
         None, "the same result for a picture with noisy pixels", low=0, high=LARGE
     )
     noise_range: float = option(0.12, "how far a noisy pixel is moved at most", low=0, high=1)
-    noise_count: int = option(4000, "noisy pixels of a crop", low=1, high=LARGE)
+    noise_count: int = option(4000, "noisy pixels of a square", low=1, high=LARGE)
     temporal_weight: float | None = option(
         None, "change between frames of the clip that is none of the clip's own", low=0, high=LARGE
     )
@@ -103,7 +109,7 @@ class TuneConfig:
     lr: float = option(4e-4, "learning rate after warm-up, before its decay", low=TINY, high=1)
     vgg: str | None = option(None, "VGG-19 weight file; default: $CCPL_VGG, else torchvision's")
     device: Literal["auto", "cpu", "cuda"] = option("auto", "where to compute")
-    seed: int = option(0, "first number of the random crops", low=0, high=2**31)
+    seed: int = option(0, "first number of the random squares", low=0, high=2**31)
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -122,8 +128,7 @@ class TuneConfig:
     @property
     def label(self) -> str:
         """What the result is called."""
-        named = self.name or Path(self.output or self.style or "style").stem
-        return named
+        return self.name or Path(self.output or self.style or "style").stem
 
     def training(self) -> TrainConfig:
         """The terms of the loss as a TrainConfig."""
@@ -131,7 +136,8 @@ class TuneConfig:
         if self.style_scales:
             given["style_scales"] = self.style_scales
         preset = _PHOTO if self.mode == "photo" else _PAINT
-        own = {"lr": self.lr, "seed": self.seed, "crop_size": self.crop_size}
+        side = self.side or SIDES[self.mode]
+        own = {"lr": self.lr, "seed": self.seed, "crop_size": side, "picture_side": side}
         return train_config(self.mode, **{**preset, **own, **given})
 
     def own_weight(self, term: str) -> float:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from ccpl.models import FixedCode, FixedPainter, StyleCode
 from ccpl.models.painter.network import working_size
+from ccpl.models.statistics import Features
 from ccpl.training.comparison import Comparison, VGGFeatures
 from ccpl.training.losses.motion import (
     feature_warping_loss,
@@ -16,12 +17,43 @@ from ccpl.training.losses.motion import (
     output_warping_loss,
     warp,
 )
+from ccpl.training.losses.style import TapStats
 from ccpl.training.objective import Objective
 from ccpl.training.tune.config import TuneConfig
 from ccpl.training.tune.lesson import Extractor, Lesson
 
 OWN = ("noise", "temporal", "feature_temporal")  # terms that --train has not
-GOAL_PACE = 0.06  # share by which the weight of the content follows its error in a step
+WHOLE = 0.25  # scale at which contents are compared, unless another is asked for
+SHARES = {1.0: 3 / 8, 0.5: 1 / 2}  # of a side that is looked at, by scale; below, all of it
+GOAL_PACE = 0.1  # share by which the weight of the content follows its error in a step
+
+
+class Glimpses(VGGFeatures):
+    """Features of a picture: all of it where it is small, a part of it at the scales above.
+
+    Args:
+        pictures: (B, 3, S, S) in [0, 1].
+        part: where the part lies, 0 .. 1 down and 0 .. 1 to the right.
+    """
+
+    def __init__(
+        self, pictures: Tensor, features: Extractor, deep_scale: float, part: tuple[float, float]
+    ) -> None:
+        super().__init__(pictures, features, deep_scale)
+        self._part = part
+
+    def features(self, scale: float | None = None) -> Features:
+        return super().features(scale or WHOLE)
+
+    def stats(self, scale: float | None = None) -> dict[str, TapStats]:
+        return super().stats(scale or WHOLE)
+
+    def view(self, scale: float) -> Tensor:
+        """What is looked at, at full size."""
+        side = self._pictures.shape[2]
+        seen = round(SHARES.get(scale, 1.0) * side / 8) * 8
+        top, left = (round(place * (side - seen) / 8) * 8 for place in self._part)
+        return self._pictures[..., top : top + seen, left : left + seen]
 
 
 class OneStyle(Comparison):
@@ -33,14 +65,18 @@ class OneStyle(Comparison):
         self.network, self.vgg = network, objective.features
         self.config, self.seed = objective.config, seed
         self.code, self.style = objective.code, objective.style
-        self.content = VGGFeatures(lesson.content, self.vgg, self.config.deep_scale)
         self.painted = self.paint(lesson.content, self.code)
-        self.stylized = VGGFeatures(self.shown(self.painted), self.vgg, self.config.deep_scale)
+        self.content, self.stylized = map(self._seen, (lesson.content, self.shown(self.painted)))
+
+    def _seen(self, pictures: Tensor) -> VGGFeatures:
+        if self.config.mode == "photo":
+            return VGGFeatures(pictures, self.vgg, self.config.deep_scale)
+        part = torch.rand(2, generator=self.generator()).tolist()
+        return Glimpses(pictures, self.vgg, self.config.deep_scale, tuple(part))
 
     def paint(self, content: Tensor, code: StyleCode | FixedCode) -> Tensor:
         if isinstance(self.network, FixedPainter):
-            stroke_size = self.config.picture_side / self.config.crop_size
-            return self.network(content, stroke_size=stroke_size)
+            return self.network(content)
         return self.network(content, code)
 
     def draft(self, content: Tensor) -> Tensor:
@@ -77,7 +113,7 @@ class TuneObjective(Objective):
         values = {name: term() for name, term in terms.items() if self.config.weight(name)}
         weights: dict[str, float | Tensor] = {name: self.weight(name) for name in values}
         for name, term in self._own_terms(c, batch).items():
-            if weight := self.tune.own_weight(name):
+            if (weight := self.tune.own_weight(name)) and (batch.motion or name == "noise"):
                 values[name], weights[name] = term(), weight
         total = sum(weights[name] * value for name, value in values.items())
         if self.goal and "content" in values:
@@ -132,7 +168,7 @@ def _feature_temporal(c: OneStyle, lesson: Lesson) -> Tensor:
     """Of the deepest features of the network's encoder."""
     motion, pictures = lesson.motion, (lesson.content, lesson.motion.before)
     if isinstance(c.network, FixedPainter):
-        size = working_size(lesson.content.shape[2:], c.config.picture_side / c.config.crop_size)
+        size = working_size(lesson.content.shape[2:], 1)
         small = (F.interpolate(p, size=size, mode="bilinear", antialias=True) for p in pictures)
         now, before = (c.network.draft.encode(p)[-1] for p in small)
     else:

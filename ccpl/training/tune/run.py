@@ -6,7 +6,7 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,17 +16,17 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ccpl.atomic import check_place
+from ccpl.config import VideoConfig
 from ccpl.device import pick_device
 from ccpl.errors import InputError
 from ccpl.files.tuned import THUMBNAIL_SIDE, Tuned, TunedFacts, load_tuned, save_tuned
-from ccpl.files.vgg import load_vgg
+from ccpl.files.vgg import EXAMPLES, load_vgg
 from ccpl.files.weights import WEIGHTS_DIR, load_network
 from ccpl.image import (
     Picture,
     fingerprint,
     fit_within,
     load_image,
-    to_image,
     to_tensor,
     visible_part,
 )
@@ -42,9 +42,12 @@ from ccpl.training.tune.config import TuneConfig, settings
 from ccpl.training.tune.lesson import Extractor, Lesson, PhotoLessons
 from ccpl.training.tune.loop import TuneReport, Tuning, tune_steps
 from ccpl.training.tune.objective import TuneObjective, content_error
+from ccpl.training.tune.shot import ShotLessons
 
 log = logging.getLogger(__name__)
 
+# Paintings are contents too: four photos alone would be learned by heart.
+CONTENTS = [EXAMPLES, EXAMPLES.with_name("styles")]
 JUDGED = 12  # lessons that the general network's content error is measured on
 TAPS = ("relu1_1", "relu2_1", "relu3_1", "relu3_4")
 # Pixels of a style's short side beside crops, which are of pictures of as many; photo's are smaller
@@ -132,14 +135,17 @@ class Session:
         )
         objective = TuneObjective(config, features, self._compared(), self._code)
         objective.to(self.device)
-        lessons = self._lessons()
-        first = lessons(0).content
+        source = self._lessons(objective.config.crop_size)
+
+        def lessons(k: int) -> Lesson:
+            return source[k].to(self.device)
+
         if config.mode != "photo":
             error = content_error(start.to(self.device), objective, map(lessons, range(JUDGED)))
             objective.goal = config.content_ratio * error
         network = network.to(self.device, memory_format=torch.channels_last)
         self.tuning = Tuning(network.requires_grad_(True), objective, lessons, config)
-        self._preview = preview or to_image(first)
+        self._preview = preview or source.sample
         self._plain: Image.Image | None = None  # the preview by the general network
 
     def _earlier(self) -> Tuned | None:
@@ -164,11 +170,14 @@ class Session:
         tensor = sized_style(self.style, side, 8, 64)
         return tensor.to(self.device, memory_format=torch.channels_last)
 
-    def _lessons(self) -> Callable[[int], Lesson]:
-        """What is learned from, on the device."""
+    def _lessons(self, size: int) -> PhotoLessons | ShotLessons:
+        """What is learned from: squares of that size."""
         config = self.config
-        lessons = PhotoLessons(Path(config.content_dir), config.crop_size, config.seed)
-        return lambda k: lessons[k].to(self.device)
+        if config.clip:
+            part = VideoConfig(start=config.start, end=config.end)
+            return ShotLessons(Path(config.clip), part, size, config.seed)
+        folders = [Path(config.content_dir)] if config.content_dir else CONTENTS
+        return PhotoLessons(folders, size, config.seed)
 
     def tuned(self) -> Tuned:
         """The best so far."""

@@ -1,0 +1,52 @@
+"""The codecs clips are written with: for the web, and those that editors cut."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ccpl.config import Bits, Codec
+from ccpl.errors import InputError
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """How ffmpeg writes a codec."""
+
+    pixels: dict[Bits, str]  # its pixel format by bits; the first is the usual one
+    args: Callable[[Bits, int, str], list[str]]  # from bits, crf and preset
+
+
+def _h264(bits: Bits, crf: int, preset: str) -> list[str]:
+    return ["-c:v", "libx264", "-preset", preset, "-crf", f"{crf}"]
+
+
+def _hevc(bits: Bits, crf: int, preset: str) -> list[str]:
+    quiet = ["-x265-params", "log-level=error"]
+    return ["-c:v", "libx265", "-preset", preset, "-crf", f"{crf}", "-tag:v", "hvc1", *quiet]
+
+
+def _prores(bits: Bits, crf: int, preset: str) -> list[str]:
+    return ["-c:v", "prores_ks", "-profile:v", "hq", "-vendor", "apl0"]
+
+
+def _dnxhr(bits: Bits, crf: int, preset: str) -> list[str]:
+    return ["-c:v", "dnxhd", "-profile:v", "dnxhr_hqx" if bits == "10" else "dnxhr_hq"]
+
+
+ENCODERS: dict[Codec, Encoder] = {
+    "h264": Encoder({"8": "yuv420p", "10": "yuv420p10le"}, _h264),
+    "hevc": Encoder({"8": "yuv420p", "10": "yuv420p10le"}, _hevc),
+    "prores": Encoder({"10": "yuv422p10le"}, _prores),
+    "dnxhr": Encoder({"8": "yuv422p", "10": "yuv422p10le"}, _dnxhr),
+}
+
+
+def check_bits(codec: Codec, bits: Bits | None) -> Bits:
+    """The bits a codec is written with, the usual ones unless others are asked for.
+
+    Raises:
+        InputError: the codec does not have them.
+    """
+    have = ENCODERS[codec].pixels
+    if bits is not None and bits not in have:
+        raise InputError(f"codec {codec} has {' or '.join(have)} bits, not {bits}")
+    return bits or next(iter(have))

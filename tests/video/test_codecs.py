@@ -1,0 +1,100 @@
+"""What editors take: codecs, ten bits on all of the way, timecode."""
+
+import subprocess
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
+
+from ccpl.colour.lut import identity, plain_lut
+from ccpl.config import VideoConfig
+from ccpl.errors import InputError
+from ccpl.video import probe, stylize_video
+from ccpl.video.codecs import check_bits
+from ccpl.video.deep import shallow, to_frames, to_pixels
+from ccpl.video.grade import Grade
+from ccpl.video.timecode import later
+
+SAME = (lambda frames, *_: frames, Grade([Fraction(0)], [plain_lut(identity(17))]))
+
+
+def last(*args, **how):
+    *_, report = stylize_video(*args, config=VideoConfig(**how))
+    return report.result
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "bits", "said"),
+    [
+        ("a.mov", "prores", None, "prores (HQ) (apch"),
+        ("a.mkv", "prores", "10", "yuv422p10le"),
+        ("a.mov", "dnxhr", None, "dnxhd (DNXHR HQ)"),
+        ("a.mov", "dnxhr", "10", "dnxhd (DNXHR HQX)"),
+        ("a.mp4", "hevc", "10", "hevc (Main 10) (hvc1"),
+        ("a.mkv", "h264", "10", "h264 (High 10)"),
+        ("a.mov", "h264", None, "yuv420p(tv, bt709"),
+    ],
+)
+def test_a_clip_is_written_as_asked(clips, out, describe, name, codec, bits, said):
+    src = clips.make("in.mp4", picture="testsrc2=s=256x120:r=25:d=0.2", sound=0.2)
+    result = last(src, out / name, SAME[0], codec=codec, bits=bits)
+    text = describe(out / name)
+    assert said in text and "bt709" in text and result.frames == 5
+    assert probe(out / name).audio == ("aac",) and result.warnings == ()
+
+
+@pytest.mark.parametrize("stylize", SAME, ids=["network", "lut"])
+def test_a_smooth_ten_bit_ramp_stays_one(clips, out, stylize):
+    ramp = (
+        "color=black:s=1024x64:r=25:d=0.2,format=yuv444p10le,geq=lum='64+X*876/1024':cb=512:cr=512"
+    )
+    src = clips.make("ramp.mkv", "-c:v", "ffv1", picture=ramp)
+    last(src, out / "a.mov", stylize, codec="prores")
+    command = [get_ffmpeg_exe(), "-v", "error", "-i", out / "a.mov", "-frames:v", "1"]
+    command += ["-f", "rawvideo", "-pix_fmt", "yuv422p10le", "-"]
+    raw = subprocess.run(command, capture_output=True, check=True).stdout
+    luma = np.frombuffer(raw, "<u2")[: 1024 * 64].reshape(64, 1024)
+    assert len(np.unique(luma)) > 800
+
+
+def test_timecode_goes_on_from_the_part_that_is_taken(clips, out, describe):
+    src = clips.make("a.mov", "-timecode", "01:00:59:20", "-c:v", "mpeg4")
+    assert probe(src).timecode == "01:00:59:20"
+    last(src, out / "whole.mov", SAME[0], codec="prores")
+    last(src, out / "part.mov", SAME[0], codec="prores", start=0.4)
+    last(src, out / "whole.mkv", SAME[0])
+    assert [probe(out / name).timecode for name in ("whole.mov", "part.mov", "whole.mkv")] == [
+        "01:00:59:20", "01:01:00:05", "01:00:59:20",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("start", "frames", "rate", "end"),
+    [
+        ("00:00:59:24", 1, Fraction(25), "00:01:00:00"),
+        ("23:59:59:23", 1, Fraction(24000, 1001), "00:00:00:00"),
+        ("00:00:59;29", 1, Fraction(30000, 1001), "00:01:00;02"),
+        ("00:09:59;29", 1, Fraction(30000, 1001), "00:10:00;00"),
+        ("00:00:00;00", 107892, Fraction(30000, 1001), "01:00:00;00"),
+        ("01:00:00;00", 17982, Fraction(30000, 1001), "01:10:00;00"),
+        ("00:00:59;59", 1, Fraction(60000, 1001), "00:01:00;04"),
+    ],
+)
+def test_timecode_counts_frames_and_drops_numbers(start, frames, rate, end):
+    assert later(start, frames, rate) == end
+
+
+def test_what_a_codec_or_a_format_cannot_hold_is_refused(clips, out):
+    src = clips.make("a.mp4")
+    with pytest.raises(InputError, match=r"a mp4 does not hold prores; end the name in .mov or"):
+        last(src, out / "a.mp4", SAME[0], codec="prores")
+    with pytest.raises(InputError, match="codec prores has 10 bits, not 8"):
+        check_bits("prores", "8")
+    assert list(out.iterdir()) == []
+
+
+def test_deep_frames_survive_the_way_through_tensors():
+    deep = np.arange(4 * 4 * 3, dtype="<u2").reshape(4, 4, 3) * 1365
+    assert np.array_equal(to_pixels(to_frames([deep]), deep.dtype)[0], deep)
+    assert np.array_equal(shallow(deep), deep // 256)
