@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from ccpl.atomic import check_place
 from ccpl.cli.asked import add_inputs, files_of, read_inputs, read_look, tell
+from ccpl.cli.export import define_export, exported
 from ccpl.cli.flags import Define, Parser, add_flags, flags_of
 from ccpl.cli.progress import follow
 from ccpl.config import MODES, VideoConfig
@@ -271,6 +272,12 @@ def run_bench(args: argparse.Namespace) -> None:
     print(config.output)
 
 
+def run_export(args: argparse.Namespace) -> None:
+    """Write a network for other runtimes, checked by onnxruntime; prints every path."""
+    for path in exported(args):
+        print(path)
+
+
 COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] = {
     "--serve": (define_serve, serve),
     "--stylize": (define_stylize, stylize),
@@ -281,6 +288,7 @@ COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] =
     "--average": (define_average, run_average),
     "--evaluate": (flags_of("ccpl.evaluation.quality", "EvaluateConfig"), run_evaluation),
     "--bench": (flags_of("ccpl.evaluation.speed", "BenchConfig"), run_bench),
+    "--export": (define_export, run_export),
     "--import-official": (define_import, import_published),
 }
 EPILOG = f"Commands: {', '.join(COMMANDS)}; add --help to one of them for its own flags."

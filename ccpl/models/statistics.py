@@ -221,9 +221,8 @@ def spline(count: int) -> Tensor:
     gap = (place[:, None] - torch.arange(-2, GRID + 2)).abs()
     near, far = 2 / 3 - gap.square() * (1 - gap / 2), (2 - gap).clamp_min(0) ** 3 / 6
     weights = torch.where(gap < 1, near, far)
-    weights[:, 2] += weights[:, :2].sum(1)
-    weights[:, -3] += weights[:, -2:].sum(1)
-    return weights[:, 2:-2].contiguous()
+    first, last = weights[:, :3].sum(1, keepdim=True), weights[:, -3:].sum(1, keepdim=True)
+    return torch.cat([first, weights[:, 3:-3], last], 1)
 
 
 def mix_codes(codes: Sequence[StyleCode], weights: Sequence[float]) -> StyleCode:

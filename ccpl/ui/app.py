@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from ccpl.config import HOSTED, LOCAL
 from ccpl.device import pick_device
@@ -22,6 +23,7 @@ from ccpl.ui.compare import compare_tab
 from ccpl.ui.controls import available_archs
 from ccpl.ui.gpu import ZERO_GPU
 from ccpl.ui.image import image_tab
+from ccpl.ui.in_browser import Isolation, browser_routes
 from ccpl.ui.region import SOFT
 from ccpl.ui.theme import CSS_FILES, FAVICON, build_theme, scripts
 from ccpl.ui.tune import tuned_gallery
@@ -135,6 +137,10 @@ def serve(
             quiet=not block,
             max_file_size=f"{limits.upload_mb}mb",
             theme=build_theme(),
+            app_kwargs={
+                "routes": browser_routes(load_library(examples)),
+                "middleware": [Middleware(Isolation)],
+            },
             head=scripts({**facts(load_library(examples)), "look": look_facts({"feather": SOFT})}),
             **FIXED,
         )

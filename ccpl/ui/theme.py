@@ -7,7 +7,7 @@ from typing import Any
 from gradio.themes import Base, Color, LocalFont, sizes
 
 HERE = Path(__file__).parent
-CSS_FILES = [HERE / "style.css", HERE / "view.css", HERE / "picker.css"]
+CSS_FILES = [HERE / "style.css", HERE / "view.css", HERE / "picker.css", HERE / "browser.css"]
 FAVICON = Path(__file__).with_name("favicon.svg")
 
 VERMILION = Color(

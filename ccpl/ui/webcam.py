@@ -18,6 +18,7 @@ from ccpl.look import Look
 from ccpl.painting.requests import Host
 from ccpl.painting.stylizer import FrameStylizer
 from ccpl.ui.builtin import Library, fill_from, thumbnails
+from ccpl.ui.camera_here import camera_here
 from ccpl.ui.controls import LookControls
 from ccpl.ui.gpu import ZERO_GPU
 from ccpl.ui.image import Controls
@@ -141,7 +142,8 @@ def webcam_tab(
     # A GPU that is lent by the call is no use for single frames.
     host = replace(host, device="cpu") if ZERO_GPU else host
     seconds = SECONDS[host.limits.seconds is not None]
-    with gr.Row(elem_classes="workbench"):
+    camera_here()
+    with gr.Row(elem_classes="workbench", elem_id="webcam-server"):
         with gr.Column(scale=5, min_width=310, elem_classes="controls"):
             camera, facing, mirror, start, stop = _camera(seconds)
             style, look, side = _look(host, library)

@@ -83,7 +83,7 @@ def test_the_camera_starts_again_after_stop(visit: Visit):
 def test_a_snapshot_brings_its_style_and_look(visit: Visit):
     visit.tab("Webcam")
     visit.page.locator("#webcam-styles button").nth(1).click()
-    visit.page.get_by_role("tabpanel").get_by_label("Photo", exact=True).check()
+    visit.page.locator("#webcam-server").get_by_label("Photo", exact=True).check()
     start(visit)
     visit.page.click("#webcam-snapshot")
     visit.page.wait_for_selector("#image-content img")

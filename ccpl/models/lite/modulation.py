@@ -213,5 +213,6 @@ def _flat(code: SCTCode) -> list[Tensor]:
 
 def upper_triangle(matrix: Tensor) -> Tensor:
     """The upper triangles of symmetric matrices: (B, K, K) -> (B, K (K + 1) / 2)."""
-    rows, columns = torch.triu_indices(*matrix.shape[1:], device=matrix.device)
+    sizes = map(int, matrix.shape[1:])  # numbers, in traced graphs too
+    rows, columns = torch.triu_indices(*sizes, device=matrix.device)
     return matrix[:, rows, columns]

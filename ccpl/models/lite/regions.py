@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ccpl.models.lite.colour import FLOOR, transfer_colours
+from ccpl.models.lite.colour import FLOOR, transfer_colours, triangular_root
 from ccpl.models.lite.modulation import HIDDEN, Standardise
 from ccpl.models.statistics import (
     GRID,
@@ -111,7 +111,7 @@ class RegionNet(nn.Module):
         x = self.layers(x.flatten(1, 2) + self.pair(pair_embedding)[:, None])
         own, _ = self.norm(x).chunk(2, 1)
         feats, maps, moves = self.outputs(own).float().split(self.sizes, 2)
-        units = torch.linalg.cholesky(goal.cov + FLOOR * torch.eye(3, device=x.device)).mT
+        units = triangular_root(goal.cov + FLOOR * torch.eye(3, device=x.device)).mT
         offsets = moves.unflatten(2, (2, 3)) @ units[:, None]
         matrix, offset, gain = maps.unflatten(2, (2, 13)).split([9, 3, 1], 3)
         maps = torch.cat([matrix, offset + offsets, gain], 3).flatten(2)

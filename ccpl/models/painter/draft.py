@@ -24,6 +24,7 @@ from ccpl.models.transforms.sct import SCTNet
 HIDDEN = 256  # units between a style's statistics and its modulations
 STRIDE = 4  # the sides of what is drafted are multiples of it
 EPS = 1e-4  # added to variances
+INPUT_STEPS = 255 * 2**12  # between 0 and 1: the values of 8 bit are among them
 
 
 class Affine(NamedTuple):
@@ -125,6 +126,8 @@ class DraftEncoder(nn.Module):
 
     def encode(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Features at 1/1, 1/2 and 1/4 of (B, 3, H, W) in [0, 1], sides multiples of STRIDE."""
+        # Flat pictures stay flat: normalised layer by layer, a rounding error becomes texture.
+        image = (image * INPUT_STEPS).round() / INPUT_STEPS
         image = (2 * (image - 0.5)).to(self.stem.weight.dtype)
         full = F.relu(self.stem(image), inplace=True)
         half = F.relu(self.to_half(full), inplace=True)
@@ -184,7 +187,7 @@ class DraftNet(DraftEncoder):
         else:
             cov = covariance_stats(self.compress(quarter)).cov
         entries = upper_triangle(cov)
-        others.append(F.layer_norm(entries.sign() * entries.abs().log1p(), entries.shape[1:]))
+        others.append(_standardised(entries.sign() * entries.abs().log1p()))
         parts = [own.mean.flatten(1), own.std.flatten(1), *others]
         return DraftCode(code, torch.cat(parts, 1))
 
@@ -197,8 +200,11 @@ class DraftNet(DraftEncoder):
         Returns:
             (B, 3, H, W), meant for [0, 1] but not clamped.
         """
-        changes = self.modulator(code.embedding)
-        x = self.transform(self.encode(content)[-1], code.transform)
+        return self.paint(content, code.transform, self.modulator(code.embedding))
+
+    def paint(self, content: Tensor, code: TransformCode, changes: DraftModulations) -> Tensor:
+        """`forward` from what the modulator made of the code."""
+        x = self.transform(self.encode(content)[-1], code)
         for block, affine in zip(self.decoder_blocks, changes.blocks, strict=True):
             x = block(x, affine)
         x = F.relu(self.up_half(x, changes.up_half), inplace=True)
@@ -208,5 +214,9 @@ class DraftNet(DraftEncoder):
 
 def _levelled(mean: Tensor, std: Tensor) -> Tensor:
     """Statistics (B, C, 1, 1) of one level as a vector (B, 2 C) of mean 0 and deviation 1."""
-    both = torch.cat([mean, std], 1).flatten(1)
-    return F.layer_norm(both, both.shape[1:])
+    return _standardised(torch.cat([mean, std], 1).flatten(1))
+
+
+def _standardised(x: Tensor) -> Tensor:
+    """Vectors (B, N) of mean 0 and deviation 1."""
+    return F.layer_norm(x, (int(x.shape[1]),))  # int: a number, in traced graphs too

@@ -6,7 +6,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ccpl.models.lite.colour import FLOOR, apply_colour_maps, transfer_colours, transfer_matrix
+from ccpl.models.lite.colour import (
+    FLOOR,
+    apply_colour_maps,
+    transfer_by_products,
+    transfer_colours,
+    transfer_matrix,
+    triangular_root,
+)
 from ccpl.models.statistics import covariance_stats
 
 
@@ -100,3 +107,19 @@ def test_colour_maps_are_enlarged_bilinearly_and_applied_to_every_pixel(size, co
     result = apply_colour_maps(maps, image, layers, tone=tone)
     assert result.is_contiguous()
     assert torch.allclose(result, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("source", [0.0, 1e-4, 0.1])
+@pytest.mark.parametrize("target", [0.0, 1e-4, 0.1])
+def test_the_transfer_by_products_is_the_one_by_eigenvalues(source, target):
+    a, b = torch.randn(2, 4, 3, 3)
+    a, b = source * a @ a.mT, target * b @ b.mT
+    floor = FLOOR * torch.eye(3, dtype=torch.float64)
+    found = transfer_by_products(a.double() + floor, b.double() + floor).float()
+    assert torch.allclose(found, transfer_matrix(a, b), rtol=1e-5, atol=1e-6)
+
+
+def test_the_triangular_root_is_that_of_cholesky():
+    a = torch.randn(4, 3, 3)
+    matrix = a @ a.mT + FLOOR * torch.eye(3)
+    assert torch.allclose(triangular_root(matrix), torch.linalg.cholesky(matrix), atol=1e-4)

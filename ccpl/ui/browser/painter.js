@@ -1,0 +1,102 @@
+// A Painter runs the networks in this browser: on its GPU where there is one, else on its CPU.
+const ROOT = new URL('./', import.meta.url).href
+const STYLE_SIDES = { artistic: 512, perceptual: 512, photo: 256 } // shorter sides styles are seen at
+const STYLE_STRIDE = 8
+const WORKING_SIDE = 160 // shorter side of a draft at stroke size 1
+
+export class Painter {
+  // `mode` and the built-in style `slug` are loaded; `provider` is webgpu or wasm, else the GPU is tried first.
+  static async open({ mode, slug, provider }) {
+    const choices = provider ? [provider] : ['webgpu', 'wasm']
+    for (const choice of choices) {
+      const painter = new Painter()
+      try {
+        painter.facts = await painter.ask('start', { root: ROOT, provider: choice })
+        // A GPU may be there and yet not run a graph.
+        await painter.paint({ mode, style: painter.builtIn(slug), image: new ImageData(16, 16) })
+        return painter
+      } catch (error) {
+        painter.close()
+        if (choice === choices.at(-1)) throw error
+      }
+    }
+  }
+
+  constructor() {
+    this.waiting = new Map()
+    this.number = 0
+    this.keys = 0
+    this.worker = new Worker(new URL('worker.js', ROOT), { type: 'module' })
+    this.worker.onmessage = ({ data: { number, value, problem } }) => {
+      const { resolve, reject } = this.waiting.get(number)
+      this.waiting.delete(number)
+      if (problem === undefined) resolve(value)
+      else reject(new Error(problem))
+    }
+    this.worker.onerror = (event) => {
+      for (const { reject } of this.waiting.values()) reject(new Error(event.message ?? 'the worker did not start'))
+      this.waiting.clear()
+    }
+  }
+
+  ask(task, asked, transferred = []) {
+    const number = ++this.number
+    return new Promise((resolve, reject) => {
+      this.waiting.set(number, { resolve, reject })
+      this.worker.postMessage({ number, task, ...asked }, transferred)
+    })
+  }
+
+  load(mode) {
+    return this.ask('load', { mode })
+  }
+
+  // Styles: an object per style that makes its code in any mode.
+  builtIn(slug) {
+    return { slug, codes: new Map() }
+  }
+
+  // A style picture by its bitmap; it stays in this browser.
+  picture(bitmap) {
+    return { bitmap, codes: new Map() }
+  }
+
+  // The key of a style's code in a mode, which the worker holds.
+  code(mode, style) {
+    if (!style.codes.has(mode)) {
+      const key = `${mode}.${++this.keys}`
+      const made = style.slug
+        ? this.ask('fetchCode', { key, mode, slug: style.slug })
+        : this.ask('encode', { key, mode, image: styleImage(style.bitmap, STYLE_SIDES[mode]) })
+      style.codes.set(mode, made.then(() => key))
+      made.catch(() => style.codes.delete(mode))
+    }
+    return style.codes.get(mode)
+  }
+
+  // -> { image, milliseconds }; `stroke` is the stroke size.
+  async paint({ mode, style, image, strength = 1, stroke = 1 }) {
+    const key = await this.code(mode, style)
+    const asked = { key, mode, strength, stroke, image: { data: image.data, width: image.width, height: image.height } }
+    const { data, width, height, milliseconds } = await this.ask('paint', asked)
+    return { image: new ImageData(data, width, height), milliseconds }
+  }
+
+  close() {
+    this.worker.terminate()
+  }
+}
+
+// The stroke size with which a draft is no larger than the picture: small frames are quick.
+export const strokeOf = (width, height) => Math.min(4, Math.max(1, WORKING_SIDE / Math.min(width, height)))
+
+// A style with that shorter side, sides multiples of the stride.
+const styleImage = (bitmap, side) => {
+  const factor = Math.min(side / Math.min(bitmap.width, bitmap.height), (4 * side) / Math.max(bitmap.width, bitmap.height))
+  const [width, height] = [bitmap.width, bitmap.height].map((n) =>
+    Math.max(64, Math.round((n * factor) / STYLE_STRIDE) * STYLE_STRIDE))
+  const context = new OffscreenCanvas(width, height).getContext('2d')
+  context.imageSmoothingQuality = 'high'
+  context.drawImage(bitmap, 0, 0, width, height)
+  return context.getImageData(0, 0, width, height)
+}
