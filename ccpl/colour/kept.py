@@ -10,7 +10,7 @@ from torch import Tensor
 from ccpl.oklab import from_oklab, to_oklab
 
 SKIN_HUE = 52.0  # degrees in the plane of green-red and blue-yellow
-HUE_SPREAD = (11.0, 31.0)  # degrees below and above, towards red and towards yellow
+HUE_SPREAD = (18.0, 31.0)  # degrees below and above, towards red and towards yellow
 CHROMA = (0.012, 0.03, 0.11, 0.16)  # of skin: from, surely from, surely to, to
 LIGHTNESS = (0.12, 0.22)  # from, surely from
 NEUTRAL = 0.03  # chroma at which a colour counts for white balance by 1 / e
