@@ -20,7 +20,7 @@ class Parser(argparse.ArgumentParser):
 def add_flags(parser: argparse.ArgumentParser, wanted: Iterable[Option]) -> None:
     """One flag for every option: its type, its help, its range and default."""
     for option in wanted:
-        shown = " ".join(map(str, option.default)) if option.many else option.default
+        shown = " ".join(map(str, option.default or ())) if option.many else option.default
         facts = [option.range, "" if option.default is None else f"default {shown}"]
         facts = "; ".join(filter(None, facts))
         text = f"{option.help} ({facts})" if facts else option.help

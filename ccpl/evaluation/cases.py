@@ -1,5 +1,6 @@
 """What a benchmark times, and the pictures and clips it times it on, all made up on the spot."""
 
+import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,11 +13,16 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from ccpl.colour.cube import save_cube
+from ccpl.colour.lut import identity, plain_lut
 from ccpl.evaluation.timing import time_modules
 from ccpl.image import to_tensor, to_uint8
 from ccpl.models import StyleCode
 from ccpl.painting.stylizer import Stylizer
 from ccpl.video import VideoReader, VideoWriter, probe, stylize_video
+from ccpl.video.ffmpeg import executable, file_url
+from ccpl.video.filters import EXACT
+from ccpl.video.grade import Grade
 
 PEAK_SIDE = 2048  # of the matrices whose product sets the peak
 RATE = Fraction(30)  # frames a second of the test clip
@@ -98,12 +104,28 @@ def clip_cases(
         for _ in stylize_video(source, target, stylizer.frame_stylizer(style)):
             pass
 
+    def graded() -> None:
+        for _ in stylize_video(source, target, Grade([Fraction(0)], [plain_lut(identity(33))])):
+            pass
+
     yield Case("clip: decode", decode, count)
     yield Case("clip: network", paint, count)
     yield Case("clip: encode", lambda: _encode(target, frames), count)
     yield Case(f"video {size}, end to end", whole, count)
+    yield Case(f"video {size}, one LUT, end to end", graded, count)
+    yield Case(f"video {size}, one LUT, ffmpeg alone", _lut3d(source, folder), count)
     yield Case(f"camera {size}", _camera(stylizer, frames), count)
     yield Case("conversion of a frame, both ways", convert, count)
+
+
+def _lut3d(source: Path, folder: Path) -> Callable[[], None]:
+    """What ffmpeg's own filter needs for the same LUT, scaled and encoded alike."""
+    save_cube(plain_lut(identity(33)), folder / "identity.cube")
+    to_rgb = f"scale=out_range=pc:{EXACT},format=rgb24,lut3d=identity.cube:interp=tetrahedral"
+    filters = f"{to_rgb},scale=out_color_matrix=bt709:out_range=tv:{EXACT},format=yuv420p"
+    encode = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "lut3d.mp4"]
+    command = [executable(), "-v", "error", "-y", "-i", file_url(source), "-vf", filters, *encode]
+    return lambda: subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, check=True)
 
 
 def _camera(stylizer: Stylizer, frames: list[np.ndarray]) -> Callable[[], None]:

@@ -38,7 +38,7 @@ def lut_taken(path: str) -> list[Any]:
 def cube_buttons() -> tuple[gr.Button, gr.DownloadButton]:
     """What a visitor presses, and what holds the file then."""
     button = gr.Button(
-        "Download .cube", elem_id="image-cube", elem_classes="photo-only", min_width=90
+        "Download .cube", elem_id="image-cube", elem_classes="photo-only", min_width=140
     )
     return button, gr.DownloadButton(visible="hidden", elem_id="image-cube-file")
 

@@ -74,7 +74,7 @@ def tuned_gallery(
         others: events that choose another style, so that none of these holds any longer.
     """
     pictures = gr.Gallery(
-        label="Tuned styles", columns=5, height="auto", allow_preview=False, visible=False,
+        label="Tuned styles", columns=4, height=190, allow_preview=False, visible=False,
         elem_id=f"{look.tab or 'webcam'}-tuned-styles", buttons=[],
     )  # fmt: skip
     choice = look.by_name["tuned"]

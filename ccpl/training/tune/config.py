@@ -16,7 +16,7 @@ LEAST_MINUTES = 0.2  # in less nothing is learned
 
 # What tuning changes in the defaults of --train, by kind of network.
 _PAINT: dict[str, Any] = {
-    "batch_size": 1, "beta2": 0.99, "ccp_weight": 0.0, "thread_weight": 0.0,
+    "batch_size": 1, "beta2": 0.99, "ccp_weight": 0.0,
     "fine_weight": 0.0, "draft_weight": 0.0, "content_weight": 2.0,
 }  # fmt: skip
 _PHOTO: dict[str, Any] = {"batch_size": 1, "ccp_weight": 0.0,
@@ -76,7 +76,7 @@ class TuneConfig:
     )
     resume: bool = option(False, "go on from the file that is there")
     content_ratio: float = option(
-        1.15,
+        1.0,
         "content error to arrive at, over that of the general network: the content weight rises or "
         "falls from step to step until it is met; photo keeps its weight",
         low=0.1,
@@ -99,7 +99,7 @@ class TuneConfig:
         None, "the same result for a picture with noisy pixels", low=0, high=LARGE
     )
     noise_range: float = option(0.12, "how far a noisy pixel is moved at most", low=0, high=1)
-    noise_count: int = option(4000, "noisy pixels of a crop", low=1, high=LARGE)
+    noise_count: int = option(4000, "noisy pixels of a square", low=1, high=LARGE)
     temporal_weight: float | None = option(
         None, "change between frames of the clip that is none of the clip's own", low=0, high=LARGE
     )
@@ -109,7 +109,7 @@ class TuneConfig:
     lr: float = option(4e-4, "learning rate after warm-up, before its decay", low=TINY, high=1)
     vgg: str | None = option(None, "VGG-19 weight file; default: $CCPL_VGG, else torchvision's")
     device: Literal["auto", "cpu", "cuda"] = option("auto", "where to compute")
-    seed: int = option(0, "first number of the random crops", low=0, high=2**31)
+    seed: int = option(0, "first number of the random squares", low=0, high=2**31)
 
     def __post_init__(self) -> None:
         check_options(self)
@@ -128,8 +128,7 @@ class TuneConfig:
     @property
     def label(self) -> str:
         """What the result is called."""
-        named = self.name or Path(self.output or self.style or "style").stem
-        return named
+        return self.name or Path(self.output or self.style or "style").stem
 
     def training(self) -> TrainConfig:
         """The terms of the loss as a TrainConfig."""

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 PICTURE_SIDE = 512  # pixels: short side of the pictures that are kept
 MOST_PICTURES = 400  # of a folder that are kept in memory
 LEAST_SHARE = 0.6  # of a picture's short side that a square shows
-PERMUTED = 0.4  # share of the crops whose colours are exchanged
+PERMUTED = 0.2  # share of the crops whose colours are exchanged
 
 Extractor = nn.Module  # (B, 3, H, W) in [0, 1] -> features by layer, as VGG19 answers
 
@@ -79,6 +79,11 @@ class PhotoLessons:
         if not self.pictures:
             named = " or ".join(map(str, folders))
             raise InputError(f"no readable picture in {named}; put PNG, JPEG or WebP files there")
+
+    @property
+    def sample(self) -> Image.Image:
+        """A whole picture, as it is."""
+        return Image.fromarray(self.pictures[0][0].permute(1, 2, 0).numpy())
 
     def __getitem__(self, k: int) -> Lesson:
         rng = np.random.default_rng((self.seed, k))

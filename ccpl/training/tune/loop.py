@@ -25,6 +25,7 @@ WARMUP = 10  # steps
 KEPT_SHARE = 0.98  # share the running mean of the weights keeps at a step
 MOST_FAILURES = 6  # times the loss may stop being finite
 BETAS = (0.9, 0.99)
+NEARLY = 1.05  # of the lowest loss: lessons differ, and what is newer has learned more
 WINDOW = 24  # steps over which the loss is judged
 CLIP = 2.0  # largest gradient norm
 
@@ -118,13 +119,13 @@ class Tuning:
         return network.eval()
 
     def _judge(self, score: float) -> None:
-        """The best are the weights after which the last WINDOW steps cost least."""
+        """The best are the weights after which the last WINDOW steps cost least, or nearly."""
         self._recent.append(score)
         recent = sum(self._recent) / len(self._recent)
         full = len(self._recent) == self._recent.maxlen
-        if not full or recent <= self._best_score:
+        if not full or recent <= NEARLY * self._best_score:
             self.best = self._copied()
-            self._best_score = recent if full else math.inf
+            self._best_score = min(recent, self._best_score) if full else math.inf
 
     def _go_back(self) -> str:
         """To the best weights, at half the rate."""

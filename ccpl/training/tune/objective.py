@@ -25,7 +25,7 @@ from ccpl.training.tune.lesson import Extractor, Lesson
 OWN = ("noise", "temporal", "feature_temporal")  # terms that --train has not
 WHOLE = 0.25  # scale at which contents are compared, unless another is asked for
 SHARES = {1.0: 3 / 8, 0.5: 1 / 2}  # of a side that is looked at, by scale; below, all of it
-GOAL_PACE = 0.06  # share by which the weight of the content follows its error in a step
+GOAL_PACE = 0.1  # share by which the weight of the content follows its error in a step
 
 
 class Glimpses(VGGFeatures):

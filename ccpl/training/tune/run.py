@@ -6,7 +6,7 @@
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,6 @@ from ccpl.image import (
     fingerprint,
     fit_within,
     load_image,
-    to_image,
     to_tensor,
     visible_part,
 )
@@ -136,14 +135,17 @@ class Session:
         )
         objective = TuneObjective(config, features, self._compared(), self._code)
         objective.to(self.device)
-        lessons = self._lessons(objective.config.crop_size)
-        first = lessons(0).content
+        source = self._lessons(objective.config.crop_size)
+
+        def lessons(k: int) -> Lesson:
+            return source[k].to(self.device)
+
         if config.mode != "photo":
             error = content_error(start.to(self.device), objective, map(lessons, range(JUDGED)))
             objective.goal = config.content_ratio * error
         network = network.to(self.device, memory_format=torch.channels_last)
         self.tuning = Tuning(network.requires_grad_(True), objective, lessons, config)
-        self._preview = preview or to_image(first)
+        self._preview = preview or source.sample
         self._plain: Image.Image | None = None  # the preview by the general network
 
     def _earlier(self) -> Tuned | None:
@@ -168,16 +170,14 @@ class Session:
         tensor = sized_style(self.style, side, 8, 64)
         return tensor.to(self.device, memory_format=torch.channels_last)
 
-    def _lessons(self, size: int) -> Callable[[int], Lesson]:
-        """What is learned from: squares of that size, on the device."""
+    def _lessons(self, size: int) -> PhotoLessons | ShotLessons:
+        """What is learned from: squares of that size."""
         config = self.config
         if config.clip:
             part = VideoConfig(start=config.start, end=config.end)
-            lessons = ShotLessons(Path(config.clip), part, size, config.seed)
-        else:
-            folders = [Path(config.content_dir)] if config.content_dir else CONTENTS
-            lessons = PhotoLessons(folders, size, config.seed)
-        return lambda k: lessons[k].to(self.device)
+            return ShotLessons(Path(config.clip), part, size, config.seed)
+        folders = [Path(config.content_dir)] if config.content_dir else CONTENTS
+        return PhotoLessons(folders, size, config.seed)
 
     def tuned(self) -> Tuned:
         """The best so far."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 
 from ccpl.config import LOCAL, VideoConfig
@@ -43,6 +44,11 @@ class ShotLessons:
         self.size, self.seed = size, seed
         self.pairs = spread_pairs(clip, config)
         self._flows: dict[int, tuple[Tensor, Tensor]] = {}
+
+    @property
+    def sample(self) -> Image.Image:
+        """A whole frame."""
+        return Image.fromarray(self.pairs[0].frame)
 
     def __getitem__(self, k: int) -> Lesson:
         rng = np.random.default_rng((self.seed, k))
