@@ -113,7 +113,7 @@ def test_a_picture_is_painted_without_being_sent(visit: Visit, files: Files):
 def test_the_live_page_starts_by_itself(laptop, url: str):
     page = laptop.new_page()
     visit = Visit(page)
-    page.goto(f"{url}live?style=moonlit-bay&mode=photo&side=96&provider=wasm&strength=0.8")
+    page.goto(f"{url}live?style=moonlit-bay&mode=photo&side=96&strength=0.8")
     page.wait_for_function("Number(document.body.dataset.frames) >= 3")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgba(0, 0, 0, 0)"
     assert page.inner_text("p") == ""

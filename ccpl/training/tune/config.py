@@ -16,7 +16,7 @@ LEAST_MINUTES = 0.2  # in less nothing is learned
 
 # What tuning changes in the defaults of --train, by kind of network.
 _PAINT: dict[str, Any] = {
-    "batch_size": 1, "beta2": 0.99, "ccp_weight": 0.0,
+    "batch_size": 1, "beta2": 0.99, "ccp_weight": 0.0, "thread_weight": 0.0,
     "fine_weight": 0.0, "draft_weight": 0.0, "content_weight": 2.0,
 }  # fmt: skip
 _PHOTO: dict[str, Any] = {"batch_size": 1, "ccp_weight": 0.0,

@@ -1,24 +1,22 @@
-// A Painter runs the networks in this browser: on its GPU where there is one, else on its CPU.
+// A Painter runs the networks in this browser, on the CPU (WebAssembly). On a GPU onnxruntime-web 1.30
+// makes no session of the graphs: it has no place for casts to float64.
 const ROOT = new URL('./', import.meta.url).href
 const STYLE_SIDES = { artistic: 512, perceptual: 512, photo: 256 } // shorter sides styles are seen at
 const STYLE_STRIDE = 8
 const WORKING_SIDE = 160 // shorter side of a draft at stroke size 1
 
 export class Painter {
-  // `mode` and the built-in style `slug` are loaded; `provider` is webgpu or wasm, else the GPU is tried first.
-  static async open({ mode, slug, provider }) {
-    const choices = provider ? [provider] : ['webgpu', 'wasm']
-    for (const choice of choices) {
-      const painter = new Painter()
-      try {
-        painter.facts = await painter.ask('start', { root: ROOT, provider: choice })
-        // A GPU may be there and yet not run a graph.
-        await painter.paint({ mode, style: painter.builtIn(slug), image: new ImageData(16, 16) })
-        return painter
-      } catch (error) {
-        painter.close()
-        if (choice === choices.at(-1)) throw error
-      }
+  // Ready to paint in a mode and the built-in style `slug`.
+  static async open({ mode, slug }) {
+    const painter = new Painter()
+    try {
+      painter.facts = await painter.ask('start', { root: ROOT })
+      await painter.load(mode)
+      await painter.code(mode, painter.builtIn(slug))
+      return painter
+    } catch (error) {
+      painter.close()
+      throw error
     }
   }
 

@@ -3,6 +3,7 @@ import { Camera, SIDES } from './camera.js'
 import { Painter, strokeOf } from './painter.js'
 import { withTexts } from './png.js'
 
+const READING = 5000 // milliseconds
 const LARGEST_STILL = 1024 // pixels of the longer side
 
 export const mount = (element) => {
@@ -11,6 +12,7 @@ export const mount = (element) => {
   const canvas = element.querySelector('canvas')
   const settings = { mode: modes[0], strength: 1, mirror: true, side: 0, slug: ccpl.library.styles[0]?.slug, file: null }
   let painter, camera, shown, recorder, still
+  let readUntil = 0 // frames tell nothing before: somebody reads what went wrong
 
   const tell = (text, kind = 'info') => {
     const line = part('status')
@@ -18,13 +20,13 @@ export const mount = (element) => {
     line.setAttribute('role', kind === 'error' ? 'alert' : 'status')
     line.textContent = text
   }
-  const where = () => painter.facts.provider === 'webgpu' ? 'GPU' :
+  const where = () =>
     `CPU, ${painter.facts.threads} thread${painter.facts.threads > 1 ? 's' : ''}`
   const failed = (error) => tell(`${error.message} On the server the camera works as before.`, 'error')
 
   const begin = async () => {
     tell('Loading the network: a few megabytes, then nothing more …')
-    painter ??= await Painter.open({ ...settings, provider: new URLSearchParams(location.search).get('provider') ?? undefined })
+    painter ??= await Painter.open(settings)
     await painter.load(settings.mode)
     await useStyle()
   }
@@ -39,6 +41,7 @@ export const mount = (element) => {
     if (problem) return ended(new Error(problem))
     shown = { mode: settings.mode, strength: settings.strength, style: styleName(), stroke: strokeOf(width, height) }
     canvas.dataset.frames = Number(canvas.dataset.frames ?? 0) + 1
+    if (performance.now() < readUntil) return
     tell(`${fps.toFixed(1)} frames a second at ${width} × ${height} px, ${milliseconds.toFixed(0)} ms a frame (${where()}).`, 'done')
   }
   const styleName = () => settings.file ? 'own picture' : ccpl.item('styles', settings.slug).name
@@ -104,6 +107,7 @@ export const mount = (element) => {
     } catch (error) {
       Object.assign(settings, before)
       tell(`${error.message} The last look stays.`, 'error')
+      readUntil = performance.now() + READING
     }
   }
 

@@ -1,7 +1,7 @@
 // Runs the networks beside the page, so that it stays fluid. Nothing leaves the computer.
 const sessions = new Map() // by the name of the graph
 const codes = new Map() // float32 vectors, by the key the page gave
-let root, runtime, provider
+let root, runtime
 
 const fetched = async (path) => {
   const reply = await fetch(root + path)
@@ -12,7 +12,7 @@ const fetched = async (path) => {
 const session = (graph) => {
   if (!sessions.has(graph))
     sessions.set(graph, fetched(`graphs/${graph}.onnx`).then((data) =>
-      runtime.InferenceSession.create(data, { executionProviders: [provider] })))
+      runtime.InferenceSession.create(data, { executionProviders: ['wasm'] })))
   return sessions.get(graph)
 }
 
@@ -40,13 +40,13 @@ const toPixels = (values, width, height) => {
 const tasks = {
   async start(asked) {
     root = asked.root
-    provider = asked.provider
-    if (provider === 'webgpu' && !(await navigator.gpu?.requestAdapter())) throw new Error('no GPU')
-    runtime = await import(`${root}ort/ort.${provider === 'webgpu' ? 'webgpu' : 'wasm'}.min.mjs`)
+    const path = 'ort/ort.wasm.min.mjs'
+    await fetched(path) // says in a sentence what is missing
+    runtime = await import(root + path)
     runtime.env.logLevel = 'error'
     runtime.env.wasm.wasmPaths = `${root}ort/`
     runtime.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency, 8) : 1
-    return { provider, threads: runtime.env.wasm.numThreads }
+    return { threads: runtime.env.wasm.numThreads }
   },
 
   async load({ mode }) {
