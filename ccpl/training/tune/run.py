@@ -19,8 +19,9 @@ from ccpl.atomic import check_place
 from ccpl.config import VideoConfig
 from ccpl.device import pick_device
 from ccpl.errors import InputError
+from ccpl.files.features import load_features
 from ccpl.files.tuned import THUMBNAIL_SIDE, Tuned, TunedFacts, load_tuned, save_tuned
-from ccpl.files.vgg import EXAMPLES, load_vgg
+from ccpl.files.vgg import EXAMPLES, find_vgg, load_vgg
 from ccpl.files.weights import WEIGHTS_DIR, load_network
 from ccpl.image import (
     Picture,
@@ -58,12 +59,13 @@ LEAST_SPREAD = 0.01  # deviation of a style's colours under which it shows no st
 
 
 def default_features(path: str | None) -> Extractor:
-    """The extractor that is used unless another is handed in: VGG-19 up to relu3_4.
+    """VGG-19 up to relu3_4 where its weights are at hand, else our own features.
 
     Raises:
-        InputError: see `load_vgg`.
+        InputError: a file was named that does not exist or is no VGG-19 file.
     """
-    return load_vgg(path, TAPS)
+    found = find_vgg(path)
+    return load_vgg(found, TAPS) if found else load_features()
 
 
 @dataclass(frozen=True)
