@@ -8,7 +8,7 @@ import torch
 from ccpl.config import ModelConfig
 from ccpl.models import build_network
 from ccpl.models.statistics import map_tensors
-from ccpl.painting.tiles import stylize_tiled, tile_steps, tiles
+from ccpl.painting.tiles import Step, stylize_tiled, tile_steps, tiles
 
 MODELS = [("lite", "photo"), ("vgg19", "artistic"), ("vgg19", "photo")]
 
@@ -88,7 +88,7 @@ def test_nothing_farther_than_the_reach_matters(network):
 def test_every_tile_is_two_steps_and_work_may_be_left_in_between(network):
     content, code = draw(1, 3, 40, 24), network.encode_style(draw(1, 3, 40, 48, seed=1))
     steps = list(tile_steps(network, content, code, strength=1.0, side=24))
-    assert steps == [(done, 4) for done in (1, 2, 3, 4)]
+    assert steps == [Step(done, 4) for done in (1, 2, 3, 4)]
     begun = tile_steps(network, content, code, strength=1.0, side=24)
     next(begun)
     begun.close()

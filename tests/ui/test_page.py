@@ -53,13 +53,14 @@ def test_an_example_needs_one_click_and_comes_back_from_the_history(visit: Visit
     assert "Red Sun Wave, artistic" in first
     strength = visit.page.get_by_label("number input for Strength").first
     strength.fill("0.3")
+    assert "Red Sun Wave" in visit.result()
     visit.page.locator("#image-styles button").nth(1).click()
     assert "Moonlit Bay" in visit.result()
-    visit.page.locator("#image-history button").nth(1).click()
+    visit.page.locator("#image-history button").nth(2).click()
     visit.page.locator("#image-styles button[aria-pressed=true]:has-text('Red Sun')").wait_for()
     visit.wait("#image-status :text('Red Sun Wave, artistic')")
     assert strength.input_value() == "1"
-    assert visit.page.locator("#image-history button").count() == 2
+    assert visit.page.locator("#image-history button").count() == 3
 
 
 def test_surprise_me_fills_in_everything(visit: Visit):
