@@ -35,7 +35,8 @@ RATE = 0.01  # of Adam, for the bands of the picture
 SEED = 0
 SHIFT = 4  # pixels: the stride of the deepest features
 RANGE = 10.0  # weight of colours that no screen shows
-PLAIN = 0.5  # and of total variation: no feature sees all noise
+PLAIN = 1.0  # and of total variation: no feature sees all noise
+CHROMA = 4.0  # and of that of the colours without brightness
 
 
 class Optimised(NamedTuple):
@@ -170,6 +171,7 @@ def _improved(
             shown = image.clamp(0, 1)
             loss = goal.loss(shifted(shown, generator)) + RANGE * (image - shown).square().mean()
             loss = loss + PLAIN * total_variation(shown)
+            loss = loss + CHROMA * total_variation(shown - shown.mean(1, keepdim=True))
             optimizer.zero_grad()
             loss.backward()
         optimizer.step()

@@ -13,13 +13,12 @@ from ccpl.painting.requests import Host, Inputs
 from ccpl.ui.builtin import Library, fill_from, picker
 from ccpl.ui.history import history_picker
 from ccpl.ui.image_controls import Controls, image_controls
-from ccpl.ui.image_results import Results, image_stage, showing_again, stylizing
+from ccpl.ui.image_results import CANCELLED, Results, image_stage, showing_again, stylizing
 from ccpl.ui.luts import lut_taken, wire_cube
 from ccpl.ui.parts import (
     PRIVATE,
     QUIET,
     limits_text,
-    notice,
 )
 from ccpl.ui.previews import first_view, previewing
 from ccpl.ui.tune import TuneInputs, tune_panel, tuned_gallery
@@ -109,7 +108,7 @@ def _wire(
 
     def cancel(request: gr.Request, number: float) -> str:
         newest.stop(request.session_hash, number)
-        return notice("Cancelled.", "warning")
+        return CANCELLED
 
     at_once: dict[str, Any] = {"queue": False, "trigger_mode": "multiple", **QUIET}
     results.run.click(claim, number, None, js="() => ccpl.requests.next()", **at_once)

@@ -28,6 +28,7 @@ from ccpl.ui.region import painted_mask
 from ccpl.ui.turns import Newest, Precedence
 from ccpl.ui.view import BeforeAfter, before_after, pictures, summary
 
+CANCELLED = notice("Cancelled.", "warning")
 EMPTY = "<b>Your picture will appear here</b>Choose a picture and a style."
 
 
@@ -114,7 +115,10 @@ def stylizing(
                 began, so_far = perf_counter(), None
                 for step in paint_picture(host, content, inputs, asked.look):
                     if not newest.wants(request.session_hash, number):
-                        if so_far is None or not newest.stopped(request.session_hash):
+                        if not newest.stopped(request.session_hash):
+                            return
+                        if so_far is None:  # said again: what was on its way may have come since
+                            yield [*skipped, CANCELLED]
                             return
                         step, asked = so_far, _stopped(asked, so_far)
                         break

@@ -69,6 +69,7 @@ def test_detail_of_the_start_comes_in_at_its_size(encoder):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(GOALS, "nothing", Content)
         patch.setattr("ccpl.painting.optimise.PLAIN", 0.0)
+        patch.setattr("ccpl.painting.optimise.CHROMA", 0.0)
         runs = optimise(draw(130, 140), start, start, encoder, objective="nothing", steps=1)
         *_, last = runs
     assert torch.allclose(last.picture, start, atol=2e-3)

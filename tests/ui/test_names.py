@@ -5,7 +5,7 @@ from visitor import Files, Visit
 
 def test_the_address_of_the_api_page_opens_it(visit: Visit, url: str):
     visit.reload(f"{url}?view=api")
-    assert "/stylize_image" in visit.wait(".api-docs")
+    visit.wait(".api-docs :text('/stylize_image')")
     # It asks the server whether there are tools for agents and figures on use; there are not.
     visit.problems[:] = [text for text in visit.problems if "Failed to load" not in text]
 
