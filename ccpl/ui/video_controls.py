@@ -48,7 +48,7 @@ class Asked(NamedTuple):
 def video_controls(host: Host, library: Library) -> Controls:
     with gr.Row(elem_classes="pair"):
         clip = clip_input(
-            label="Clip", sources=["upload", "webcam"], height=190, min_width=140,
+            label="Clip", sources=["upload", "webcam"], height=212, min_width=140,
             elem_id="video-clip",
         )  # fmt: skip
         style = picture_input(

@@ -137,3 +137,12 @@ def test_a_camera_that_comes_at_the_second_try_takes_the_sentence_away(
     assert "frames a second" in start(visit)
     assert visit.page.locator(PROBLEM).count() == 0
     stop(visit)
+
+
+def test_on_a_phone_start_and_the_live_picture_are_in_sight(visit: Visit):
+    visit.page.set_viewport_size({"width": 390, "height": 844})
+    visit.tab("Webcam")
+    visit.until(lambda: visit.sees("#webcam-start") and visit.sees("#webcam-live"))
+    visit.page.mouse.wheel(0, 500)
+    visit.until(lambda: visit.page.evaluate("scrollY") > 200)
+    assert visit.sees("#webcam-start") and visit.sees("#webcam-live")
