@@ -101,10 +101,3 @@ def visit(laptop: BrowserContext, url: str) -> Iterator[Visit]:
     yield visitor
     visitor.page.close()
     assert visitor.problems == []
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser on a busy machine may be late: its tests get a second try, and say so."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.flaky(reruns=1))
