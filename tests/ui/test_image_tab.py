@@ -262,5 +262,5 @@ def test_where_strokes_are_fine_is_shown_on_request(visit: Visit, files: Files):
     visit.upload("#image-content", files.content)
     visit.page.get_by_text("Show where strokes are fine").click()
     visit.page.wait_for_selector("#image-fine-map img")
-    visit.page.locator("#image-mode").get_by_text("Photo").click()
+    visit.page.locator("#image-mode").get_by_test_id("Photo-radio-label").click()
     expect(visit.page.locator("#image-stroke-contrast")).to_be_hidden()
