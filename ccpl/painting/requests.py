@@ -12,13 +12,11 @@ from PIL import Image
 from torch import Tensor
 
 from ccpl import __version__
-from ccpl.atomic import check_place
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.files.tuned import TUNED_DIR, find_tuned, read_facts
-from ccpl.image import Picture, fit_within, load_image, save_image, to_uint8
+from ccpl.image import Picture, fit_within, save_image, to_uint8
 from ccpl.look import AUTO, Look
-from ccpl.metadata import unkept
 from ccpl.painting.inputs import Inputs
 from ccpl.painting.scenes import Paint, ScenePaint, SceneStylizer, paint_of_scene, scene_stylizer
 from ccpl.painting.strokes import with_map
@@ -119,22 +117,6 @@ def picture_steps(
         yield step
 
 
-def stylize_file(
-    host: Host, source: Path, target: Path, inputs: Inputs, look: Look
-) -> tuple[str, ...]:
-    """Stylize one picture file into another.
-
-    Returns:
-        Sentences on what of the source was not taken or could not be kept.
-    Raises:
-        InputError: the source is no picture within the limits, or the target cannot be written.
-    """
-    check_place(target, source)
-    content = load_image(source, max_megapixels=host.limits.megapixels)
-    save_picture(stylize_picture(host, content, inputs, look), target, inputs, look)
-    return (*content.info.get("notes", ()), *unkept(target, content.info))
-
-
 def made_with(inputs: Inputs, look: Look, *, moves: bool = False) -> str:
     """The styles and whatever of the look is not the default, as part of a file name.
 
@@ -156,9 +138,14 @@ def save_picture(painted: Painted, target: Path, inputs: Inputs, look: Look) -> 
     Raises:
         InputError: unknown extension, or the place cannot be written to.
     """
-    origin = {"Software": f"ccpl {__version__}", "Style": " + ".join(inputs.names)}
-    settings = {**origin, **look.settings(inputs.given)}
+    settings = settings_of(inputs, look)
     return save_image(painted.stylized, target, settings=settings, content=painted.content)
+
+
+def settings_of(inputs: Inputs, look: Look) -> dict[str, str]:
+    """What a result was made with, for its metadata."""
+    origin = {"Software": f"ccpl {__version__}", "Style": " + ".join(inputs.names)}
+    return {**origin, **look.settings(inputs.given)}
 
 
 def stylize_clip(
