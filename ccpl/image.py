@@ -249,6 +249,7 @@ def save_image(
     *,
     settings: dict[str, Any] | None = None,
     content: Image.Image | None = None,
+    profile: bytes | None = None,
 ) -> Path:
     """Write a picture whole or not at all; the extension gives the format.
 
@@ -257,7 +258,8 @@ def save_image(
         path: .png, .jpg, .webp, .bmp or .tif; PNG and WebP are lossless.
         settings: what it was made with, see `save_options`.
         content: the picture whose resolution, dates and authorship it keeps, as `load_image`
-            returned it.
+            returned it; a JPEG made from a JPEG keeps its quality, if that is above 95.
+        profile: the ICC profile its colours are in; None for sRGB.
     Raises:
         InputError: unknown extension, or the place cannot be written to.
     """
@@ -269,10 +271,10 @@ def save_image(
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image).convert("RGB")
     options = save_options(kind, content.info if content else {}, settings or {})
-    if kind == "JPEG":
-        options |= {"quality": 95, "subsampling": 0}
-    elif kind == "WEBP":
+    if kind == "WEBP":
         options["lossless"] = True
+    if profile:
+        options["icc_profile"] = profile
     with atomic_path(path) as part:
         image.save(part, kind, **options)
     return path

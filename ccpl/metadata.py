@@ -12,6 +12,7 @@ from PIL import ExifTags, Image, PngImagePlugin
 
 MARK = "ccpl"  # begins the Software of every picture made here
 CLIP_MARK = "ccpl stylized picture"  # names the picture track of every clip made here
+FINE = 369  # sum of the table of luminance of a JPEG at Pillow's quality 95; finer ones have less
 ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 _BASE, _IFD = ExifTags.Base, ExifTags.IFD.Exif
 _KEPT = (_BASE.DateTime, _BASE.Artist, _BASE.Copyright, _BASE.ImageDescription)
@@ -23,11 +24,13 @@ _KEPT_BELOW = (
 
 
 def kept_info(image: Image.Image) -> dict[str, Any]:
-    """`info` for an image read from this file: "dpi", "exif" and "notes", as far as there are any.
+    """`info` for an image read from this file: "dpi", "exif", "notes" and "tables", if it has any.
 
-    The notes are sentences on what of the file was not taken.
+    The notes are sentences on what of the file was not taken; the tables are those a JPEG was
+    quantised by.
     """
     info = {"notes": _notes(image), "exif": _kept_exif(image), "dpi": _dpi(image)}
+    info["tables"] = getattr(image, "quantization", None)
     return {key: value for key, value in info.items() if value}
 
 
@@ -36,7 +39,7 @@ def save_options(kind: str, info: dict[str, Any], settings: dict[str, Any]) -> d
 
     Args:
         kind: PNG, JPEG, WEBP, TIFF or BMP.
-        info: "dpi" and "exif" from `kept_info`.
+        info: "dpi", "exif" and "tables" from `kept_info`.
         settings: what the result was made with; "Software" goes into every format but BMP, the
             rest into the texts of a PNG.
     """
@@ -56,7 +59,34 @@ def save_options(kind: str, info: dict[str, Any], settings: dict[str, Any]) -> d
         options["pnginfo"] = texts = PngImagePlugin.PngInfo()
         for key, value in settings.items():
             texts.add_itxt(key, str(value))
+    if kind == "JPEG":
+        options |= _jpeg_quality(info.get("tables"))
     return options
+
+
+def tiff_tags(info: dict[str, Any], settings: dict[str, Any]) -> dict[str, Any]:
+    """`save_options` for `tifffile.imwrite`.
+
+    It writes no EXIF of its own; times of the shot stand beside the other tags, as in TIFF/EP.
+    """
+    exif = Image.Exif()
+    if "exif" in info:
+        exif.load(info["exif"])
+    texts = {**exif, **exif.get_ifd(_IFD)}
+    kept = (*_KEPT, *_KEPT_BELOW)
+    tags = [(int(tag), "s", 0, texts[tag], True) for tag in kept if isinstance(texts.get(tag), str)]
+    options: dict[str, Any] = {"extratags": tags, "software": settings.get("Software", False)}
+    if "dpi" in info:
+        options |= {"resolution": info["dpi"], "resolutionunit": "INCH"}
+    return options
+
+
+def _jpeg_quality(tables: dict[int, list[int]] | None) -> dict[str, Any]:
+    """That of the JPEG it is made from, but no worse than Pillow's 95."""
+    options: dict[str, Any] = {"subsampling": 0}
+    if tables and sum(tables[0]) < FINE:
+        return {**options, "qtables": tables}
+    return {**options, "quality": 95}
 
 
 def unkept(target: Path, info: dict[str, Any]) -> list[str]:

@@ -20,6 +20,11 @@ Decode = Callable[[np.ndarray], np.ndarray]
 
 SRGB_PRIMARIES = ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06))  # x, y of red, green and blue
 D65 = (0.3127, 0.3290)
+D50_SRGB = (
+    (0.4360747, 0.3850649, 0.1430804),
+    (0.2225045, 0.7168786, 0.0606169),
+    (0.0139322, 0.0971045, 0.7141733),
+)  # from linear sRGB to XYZ at D50, the white of profiles (Bradford)
 PRIMARIES = {  # by their number in H.273
     1: SRGB_PRIMARIES,
     9: ((0.708, 0.292), (0.170, 0.797), (0.131, 0.046)),  # BT.2020
@@ -210,3 +215,15 @@ def _decode_srgb(code: np.ndarray) -> np.ndarray:
 def _encode_srgb(light: np.ndarray) -> np.ndarray:
     light = light.clip(0, 1)
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
+def decode_srgb(code: np.ndarray) -> np.ndarray:
+    """sRGB -> linear light; the curve goes on above 1, and mirrored below 0."""
+    return np.sign(code) * _decode_srgb(np.abs(code))
+
+
+def encode_srgb(light: np.ndarray) -> np.ndarray:
+    """The way back from `decode_srgb`."""
+    size = np.abs(light)
+    code = np.where(size <= 0.0031308, 12.92 * size, 1.055 * size ** (1 / 2.4) - 0.055)
+    return np.sign(light) * code

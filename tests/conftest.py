@@ -29,6 +29,12 @@ def draw_picture(height: int, width: int, seed: int = 0) -> np.ndarray:
     return (np.stack(waves, 2) * 90 + 128 + grain).clip(0, 255).round().astype(np.uint8)
 
 
+@pytest.fixture(autouse=True)
+def _same_numbers():
+    """Random numbers do not depend on which tests ran before."""
+    torch.manual_seed(0)
+
+
 @pytest.fixture
 def picture():
     """A function (height, width, seed=0) -> RGB image."""

@@ -174,6 +174,16 @@ def test_saving_is_lossless(tmp_path, picture, name):
     assert np.array_equal(np.asarray(load_image(path)), np.asarray(image))
 
 
+@pytest.mark.parametrize(("before", "after"), [(99, 99), (100, 100), (30, 95), (None, 95)])
+def test_a_jpeg_keeps_its_quality_but_is_not_made_worse_than_95(tmp_path, picture, before, after):
+    how = {"format": "JPEG", "quality": before} if before else {"format": "PNG"}
+    content = load_image(encoded(picture(16, 16), how.pop("format"), **how))
+    save_image(picture(16, 16), tmp_path / "a.jpg", content=content)
+    picture(16, 16).save(tmp_path / "b.jpg", quality=after)
+    with Image.open(tmp_path / "a.jpg") as ours, Image.open(tmp_path / "b.jpg") as expected:
+        assert ours.quantization == expected.quantization
+
+
 def test_png_carries_its_settings(tmp_path, picture):
     path = save_image(picture(4, 4), tmp_path / "a.png", settings={"mode": "photo"})
     with Image.open(path) as image:

@@ -22,8 +22,8 @@ from ccpl.evaluation.machine import describe_machine
 from ccpl.evaluation.measurements import INTERVALS, measure_clips, measure_pairs
 from ccpl.evaluation.methods import AdaINForSCT, Method, Network
 from ccpl.evaluation.metrics import Figures
-from ccpl.evaluation.page import evaluation_page
 from ccpl.evaluation.readme import quality_markdown, update_readme
+from ccpl.evaluation.report import evaluation_report
 from ccpl.evaluation.tables import QUALITY, text_table
 from ccpl.files.sheets import contact_sheet
 from ccpl.files.sources import CLIPS, find_files, find_pictures
@@ -168,6 +168,6 @@ def _write(
 ) -> None:
     folder = Path(config.output)
     write_atomically(folder / "evaluation.json", json.dumps(result, indent=1).encode())
-    write_atomically(folder / "index.html", evaluation_page(result, sheets).encode())
+    write_atomically(folder / "index.html", evaluation_report(result, sheets).encode())
     if config.readme:
         update_readme(config.readme, "quality", quality_markdown(result))

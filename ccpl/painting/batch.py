@@ -12,7 +12,8 @@ from ccpl.config import VideoConfig
 from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip
 from ccpl.look import Look
-from ccpl.painting.requests import Host, Inputs, made_with, stylize_clip, stylize_file
+from ccpl.painting.picture_files import stylize_file
+from ccpl.painting.requests import Host, Inputs, made_with, stylize_clip
 from ccpl.video import DEFAULT_FORMAT, VideoProgress
 
 Follow = Callable[[Iterator[VideoProgress], str], VideoProgress]  # reports, name -> the last one

@@ -40,6 +40,7 @@ from ccpl.painting.frames import FrameStylizer
 from ccpl.painting.lut_route import LutRoute
 from ccpl.painting.optimise import optimise_for
 from ccpl.painting.routes import Code, Route, route_for
+from ccpl.painting.strokes import with_map
 from ccpl.painting.tiles import Step, finished
 
 CACHED_STYLES = 64
@@ -146,6 +147,7 @@ class Stylizer:
         look: Look | None = None,
         *,
         mask: Picture | None = None,
+        stroke_map: Picture | None = None,
     ) -> Picture:
         """Stylize one picture.
 
@@ -155,12 +157,15 @@ class Stylizer:
             look: what is asked for, of this network's mode and architecture.
             mask: a grey picture, resized to the content; white is stylized, or black if the
                 look's region is outside.
+            stroke_map: a grey picture, stretched over the content: the lighter a place, the finer
+                its strokes. Without one a look's contrast of strokes follows attention.
         Returns:
             The kind it got, RGB or RGBA, of the content's size (or the look's `max_side`).
         Raises:
             InputError: not an 8-bit picture, or the look is of another network.
         """
-        return finished(self.steps(content, style, look, mask=mask)).picture
+        steps = self.steps(content, style, look, mask=mask, stroke_map=stroke_map)
+        return finished(steps).picture
 
     def steps(
         self,
@@ -169,12 +174,13 @@ class Stylizer:
         look: Look | None = None,
         *,
         mask: Picture | None = None,
+        stroke_map: Picture | None = None,
     ) -> Generator[Step, None, Stylized]:
         """`stylize`, a step after every tile of a large picture; it may be left in between.
 
         While a picture is optimised the steps hold what it is `so_far`.
         """
-        look = self._checked(look)
+        look = with_map(self._checked(look), stroke_map)
         image, alpha = split_alpha(content)
         original = fit_within(image, look.max_side)
         source = to_tensor(original)
@@ -191,7 +197,7 @@ class Stylizer:
             full = picture(painted, 1.0)
             return Stylized(full if look.strength == 1 else picture(painted, look.strength), full)
 
-        painted = yield from self._painted(source, style, look)
+        painted = yield from self._painted(source, style, look, stroke_map)
         if look.optimize != "off":
             start = painted.clamp(0, 1)
             for report in optimise_for(look, source, style, start, device=self.device):
@@ -199,11 +205,27 @@ class Stylizer:
                 yield Step(round(100 * report.share), 100, stylized(painted))
         return stylized(painted)
 
+    def stylize_colours(
+        self,
+        colours: Tensor,
+        style: Style = None,
+        look: Look | None = None,
+        *,
+        mask: Picture | None = None,
+    ) -> Tensor:
+        """`stylize` without a detour through 8 bits: (1, 3, H, W) in [0, 1] -> the same."""
+        look = self._checked(look)
+        with torch.inference_mode():
+            painted = finished(self._painted(colours, style, look))
+            return finish(colours, blend(colours, painted, look.strength).clamp(0, 1), look, mask)
+
     @torch.inference_mode()
-    def _painted(self, source: Tensor, style: Style, look: Look) -> Generator[Step, None, Tensor]:
+    def _painted(
+        self, source: Tensor, style: Style, look: Look, stroke_map: Picture | None
+    ) -> Generator[Step, None, Tensor]:
         """What the network makes of (1, 3, H, W) at full strength."""
         code = self.encode_style(style, look)
-        route = self.route_of(code)
+        route = self.route_of(code, stroke_map)
         return (yield from route.steps(source, code, replace(look, strength=1.0)))
 
     @torch.inference_mode()
@@ -218,8 +240,10 @@ class Stylizer:
         painted = self.route.stylize(source.expand(len(codes), -1, -1, -1), code, look)
         return [Image.fromarray(pixels.numpy()) for pixels in to_uint8(painted.clamp(0, 1))]
 
-    def route_of(self, code: Code | Lut) -> Route | LutRoute:
-        """How a style is applied."""
+    def route_of(self, code: Code | Lut, stroke_map: Picture | None = None) -> Route | LutRoute:
+        """How a style is applied; a map of strokes is for looks that know several sizes."""
+        if stroke_map is not None:
+            return self.route.with_map(stroke_map)
         return self._lut_route if isinstance(code, Lut) else self.route
 
     def _checked(self, look: Look | None) -> Look:
@@ -233,13 +257,19 @@ class Stylizer:
         return look
 
     def frame_stylizer(
-        self, style: Style = None, look: Look | None = None, *, mask: Picture | None = None
+        self,
+        style: Style = None,
+        look: Look | None = None,
+        *,
+        mask: Picture | None = None,
+        stroke_map: Picture | None = None,
     ) -> FrameStylizer:
         """A callable for the frames of one clip or camera, in order; arguments as of `stylize`."""
-        look = self._checked(look)
+        look = with_map(self._checked(look), stroke_map)
         if look.optimize != "off":
             raise InputError("optimize is for pictures; leave it off for clips and the camera")
-        return FrameStylizer(self, self.encode_style(style, look), look, mask=mask)
+        code = self.encode_style(style, look)
+        return FrameStylizer(self, code, look, mask=mask, stroke_map=stroke_map)
 
 
 def load_stylizer(

@@ -13,7 +13,6 @@ from ccpl.painting.requests import (
     Inputs,
     preview_clip,
     stylize_clip,
-    stylize_file,
     stylize_picture,
 )
 
@@ -55,24 +54,6 @@ def test_a_picture_and_its_content_are_of_the_size_that_is_allowed(picture, inpu
     host = replace(HOST, limits=replace(LOCAL, longest_side=50))
     painted = stylize_picture(host, picture(40, 100), inputs, Look())
     assert painted.content.size == painted.stylized.size == (50, 20)
-
-
-def test_a_file_carries_what_it_was_made_with(tmp_path, picture, inputs):
-    source, target = tmp_path / "a.png", tmp_path / "new" / "b.png"
-    picture(40, 60).save(source)
-    stylize_file(HOST, source, target, inputs, Look(share=0.3, region="outside"))
-    with Image.open(target) as result:
-        assert result.info["Software"].startswith("ccpl ")
-        assert (result.info["Style"], result.info["Painted area"]) == ("one + two", "outside")
-        assert result.info["Share of the second style"] == "0.3"
-        assert np.array_equal(np.asarray(result)[:, :25], np.asarray(picture(40, 60))[:, :25])
-
-
-def test_a_file_is_not_stylized_onto_itself(tmp_path, picture, inputs):
-    source = tmp_path / "a.png"
-    picture(40, 60).save(source)
-    with pytest.raises(InputError, match="would overwrite"):
-        stylize_file(HOST, source, source, inputs, Look())
 
 
 def test_a_clip_is_blended_and_masked_like_a_picture(tmp_path, clip, inputs):

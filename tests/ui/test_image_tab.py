@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 from visitor import Files, Visit, paint
 
 from ccpl.look import Look
@@ -286,3 +287,14 @@ def test_the_first_view_is_a_finished_example(visit: Visit):
     assert "Canal Houses in the style of Red Sun Wave, artistic" in visit.page.inner_text(
         "#image-result .caption"
     )
+
+
+def test_where_strokes_are_fine_is_shown_on_request(visit: Visit, files: Files):
+    visit.page.get_by_text("More options").first.click()
+    visit.page.get_by_text("Show where strokes are fine").click()
+    visit.page.get_by_text("Choose a content picture first.").wait_for()
+    visit.upload("#image-content", files.content)
+    visit.page.get_by_text("Show where strokes are fine").click()
+    visit.page.wait_for_selector("#image-fine-map img")
+    visit.page.locator("#image-mode").get_by_test_id("Photo-radio-label").click()
+    expect(visit.page.locator("#image-stroke-contrast")).to_be_hidden()

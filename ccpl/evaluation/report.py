@@ -12,7 +12,7 @@ from ccpl.evaluation.plots import line_plot, scatter_plot
 from ccpl.evaluation.tables import QUALITY, Rows, figure, legend, measured_on, used_columns
 
 
-def evaluation_page(result: dict[str, Any], sheets: Mapping[str, Image.Image]) -> str:
+def evaluation_report(result: dict[str, Any], sheets: Mapping[str, Image.Image]) -> str:
     """One self-contained HTML page: table, trade-off, flicker over time, contact sheets.
 
     Args:
