@@ -19,9 +19,10 @@ from ccpl.image import Picture, fit_within, save_image, to_uint8
 from ccpl.look import AUTO, Look
 from ccpl.painting.inputs import Inputs
 from ccpl.painting.scenes import Paint, ScenePaint, SceneStylizer, paint_of_scene, scene_stylizer
+from ccpl.painting.shipped import load_stylizer
 from ccpl.painting.strokes import with_map
 from ccpl.painting.styles import SceneStyle
-from ccpl.painting.stylizer import FrameStylizer, Stylizer, load_stylizer
+from ccpl.painting.stylizer import FrameStylizer, Stylizer
 from ccpl.painting.tiles import Step, finished
 from ccpl.painting.tuned import load_tuned_stylizer, shipped_for
 from ccpl.video import VideoProgress, preview_frame, stylize_video

@@ -3,12 +3,10 @@
 Safe to share between threads: it holds no state of a request.
 """
 
-import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Generator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +15,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ccpl.colour.lut import Lut
-from ccpl.config import ARCHS, MODES
-from ccpl.device import pick_device, pick_dtype
-from ccpl.errors import InputError, check_choice
-from ccpl.files.weights import WEIGHTS_DIR, load_network
+from ccpl.errors import InputError
 from ccpl.image import (
     Picture,
     fingerprint,
@@ -221,7 +216,7 @@ class Stylizer:
 
     @torch.inference_mode()
     def _painted(
-        self, source: Tensor, style: Style, look: Look, stroke_map: Picture | None
+        self, source: Tensor, style: Style, look: Look, stroke_map: Picture | None = None
     ) -> Generator[Step, None, Tensor]:
         """What the network makes of (1, 3, H, W) at full strength."""
         code = self.encode_style(style, look)
@@ -270,35 +265,3 @@ class Stylizer:
             raise InputError("optimize is for pictures; leave it off for clips and the camera")
         code = self.encode_style(style, look)
         return FrameStylizer(self, code, look, mask=mask, stroke_map=stroke_map)
-
-
-def load_stylizer(
-    mode: str = "artistic",
-    *,
-    arch: str = "lite",
-    device: str = "auto",
-    dtype: str = "auto",
-    weights_dir: str | Path = WEIGHTS_DIR,
-) -> Stylizer:
-    """Load a model that ships with the project; the same one is loaded once.
-
-    Args:
-        mode: artistic, photo or perceptual.
-        arch: lite, or vgg19 where its weights were imported.
-        device: auto, cpu or cuda.
-        dtype: float32, bfloat16, or auto: bfloat16 for vgg19 where the device has it natively.
-        weights_dir: folder of <arch>.<mode>.safetensors files.
-    Raises:
-        InputError: unknown mode, architecture or dtype, the choices are listed; or the weight file
-            is missing or altered.
-    """
-    check_choice("mode", mode, MODES)
-    check_choice("architecture", arch, ARCHS)
-    path = Path(weights_dir) / f"{arch}.{mode}.safetensors"
-    where = pick_device(device)
-    return _load(path, str(where), pick_dtype(dtype, where, prefer_bf16=arch == "vgg19"))
-
-
-@functools.lru_cache(maxsize=8)
-def _load(path: Path, device: str, dtype: torch.dtype) -> Stylizer:
-    return Stylizer(load_network(path), device=device, dtype=dtype)

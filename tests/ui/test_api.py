@@ -15,7 +15,7 @@ from PIL import Image
 from visitor import Files
 
 from ccpl.look import look_options
-from ccpl.painting.stylizer import load_stylizer
+from ccpl.painting.shipped import load_stylizer
 from ccpl.ui.app import build_app
 from ccpl.video import probe
 

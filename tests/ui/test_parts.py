@@ -17,7 +17,7 @@ from ccpl.files.weights import available_models
 from ccpl.look import Look
 from ccpl.options import options
 from ccpl.painting.requests import Host, Inputs
-from ccpl.painting.stylizer import load_stylizer
+from ccpl.painting.shipped import load_stylizer
 from ccpl.ui.app import build_app, load_models
 from ccpl.ui.builtin import EXAMPLES_DIR, load_library
 from ccpl.ui.controls import LookControls, available_archs, control, optional_number
