@@ -107,6 +107,8 @@ def stylize(args: argparse.Namespace) -> int:
     moving = [source for source in sources if is_clip(source, output)]
     if inputs.scene_styles and not moving:
         raise InputError("several styles are for the scenes of a clip; give one")
+    if config.input_transform != "rec709" and not moving:
+        raise InputError("an input transform is for clips; there is none")
     host = Host(device=args.device, any_file=True)
     look = host.settled(read_look(args, inputs, clip=bool(moving)))
     host.stylizer(look, inputs.styles)  # what is wrong is said once, before any file is named

@@ -30,6 +30,7 @@ def frame_filters(
     rate: Fraction,
     begin: Fraction | float,
     deep: bool = False,
+    coded: bool = False,
 ) -> str:
     """The chain that makes frames (H, W, 3), or (H, W, 4) of a clip that may be transparent.
 
@@ -39,6 +40,7 @@ def frame_filters(
         rate: frames a second; frames are repeated or dropped to keep time.
         begin: timestamp of the first frame wanted, in seconds.
         deep: 16 bits a colour, for a clip that is not transparent.
+        coded: primaries and brightness stay as they are.
     """
     chain = [f"scale={info.width}:{info.height}:{EXACT}"]  # some streams change their size
     if info.deinterlace:
@@ -48,7 +50,7 @@ def frame_filters(
     if info.has_alpha:
         chain += [f"scale={to_rgb}{EXACT}", _ON_WHITE]
         to_rgb = ""
-    if info.is_hdr or info.colour.primaries in WIDE:
+    if not coded and (info.is_hdr or info.colour.primaries in WIDE):
         chain += [_tags(info), *_to_bt709(info)]
         to_rgb = ""
     height, width = size

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from ccpl.colour.cube import save_cube
+from ccpl.colour.log import LogSpace
 from ccpl.colour.lut import Lut
 from ccpl.image import to_uint8
 
@@ -39,6 +40,10 @@ class Grade:
             f"{_filter(number)}:enable='gte(n,{begin}){end}'"
             for number, (begin, end) in enumerate(zip(first, ends, strict=True))
         ]
+
+    def coded(self, space: LogSpace) -> "Grade":
+        """The same for frames in the codes of log footage."""
+        return replace(self, luts=[space.baked(lut) for lut in self.luts])
 
     def save(self, folder: Path, *, deep: bool = False) -> None:
         """Write the files for `filters`, of 16 bits a colour or 8."""

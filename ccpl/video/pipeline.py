@@ -98,6 +98,7 @@ def stylize_video(
     form = clip_format(target)
     plan = plan_clip(src, look, config, limits, max_fps=form.max_fps, square=form.square)
     cuts = None if scenes is None else {round(start * plan.rate) for start in scenes}
+    stylize = plan.for_codes(stylize)
     grade = stylize if isinstance(stylize, Grade) else None
     began, done = perf_counter(), 0
     with ExitStack() as stack:
@@ -140,7 +141,7 @@ def preview_frame(
     shown = plan.start if at is None else plan.frame_at(at)
     one_frame = {**plan.to_read, "start": shown, "seconds": 1 / plan.rate}
     with VideoReader(plan.info, **one_frame) as reader:
-        content = next(iter(reader), None)
+        content = next(map(plan.seen, reader), None)
     if content is None:
         raise InputError(f"there is no frame at {float(shown):g} s; choose an earlier one")
     index = round((shown - plan.start) * plan.rate)
@@ -180,7 +181,9 @@ def _shots(
         ):
             yield from repeat(shot, held)
             held = 0
-            cut, state = (known, None) if cuts is not None else detect_cut(shallow(content), state)
+            cut, state = (
+                (known, None) if cuts is not None else detect_cut(plan.thumbnail(content), state)
+            )
             shot = _Shot(content, strength, cut)
         elif index >= plan.total:
             held += 1

@@ -28,6 +28,7 @@ class VideoReader:
         rate: frames a second; default: the clip's own. Frames are repeated or dropped to keep time.
         start, seconds: the part to read, in whole frames; default: all.
         deep: frames are uint16, full range; not of clips that may be transparent.
+        coded: RGB as it is coded, whatever the file says of its primaries and its brightness.
     Attributes:
         count: frames read so far.
         notes: sentences on what is not shown as it was.
@@ -42,8 +43,9 @@ class VideoReader:
         start: Fraction | float = Fraction(0),
         seconds: Fraction | float | None = None,
         deep: bool = False,
+        coded: bool = False,
     ) -> None:
-        self.info = info
+        self.info, self.coded = info, coded
         self.deep = deep
         self.size = size or (info.height, info.width)
         self.rate = rate or info.rate
@@ -58,7 +60,9 @@ class VideoReader:
         options = ["-noaccurate_seek", "-reinit_filter", "0"]
         args = input_args(info.path, *options, start=self._entry.at, decoder=info.source)
         begin = self.start + info.origin - (self._entry.at or info.picture_from)
-        filters = frame_filters(info, size=self.size, rate=self.rate, begin=begin, deep=self.deep)
+        filters = frame_filters(
+            info, size=self.size, rate=self.rate, begin=begin, deep=self.deep, coded=self.coded
+        )
         if info.opacity is None:
             args += ["-map", f"0:{info.stream}", "-vf", filters]
         else:
