@@ -15,14 +15,13 @@ from time import perf_counter
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.look import Look
 from ccpl.video.channel import Channel
-from ccpl.video.deep import shallow, to_frames, to_pixels
+from ccpl.video.deep import shallow, stylize_batch
 from ccpl.video.ffmpeg import STALL
 from ccpl.video.formats import clip_format
 from ccpl.video.grade import Grade
@@ -145,18 +144,18 @@ def preview_frame(
     if content is None:
         raise InputError(f"there is no frame at {float(shown):g} s; choose an earlier one")
     index = round((shown - plan.start) * plan.rate)
-    (stylized,) = _stylize(stylize, [_Shot(content, plan.strength_at(index), cut=True)])
+    (stylized,) = stylize_batch(stylize, [content], [plan.strength_at(index)], [True])
     return Preview(content, stylized)
 
 
 class _Shot(NamedTuple):
-    content: np.ndarray  # (H, W, 3) uint8, or uint16 where the plan is deep
+    content: np.ndarray  # as the reader gives it
     strength: float
     cut: bool
 
 
 class _Painted(NamedTuple):
-    written: np.ndarray  # (H, W, 3), for the encoder
+    written: np.ndarray  # for the encoder
     shown: Preview  # it or a frame before
 
 
@@ -207,7 +206,7 @@ def _paint(
         new = [
             shot for before, shot in zip([last, *batch], batch, strict=False) if shot is not before
         ]
-        fresh = iter(_stylize(stylize, new))
+        fresh = iter(stylize_batch(stylize, *zip(*new, strict=True)) if new else ())
         painted = []
         for shot in batch:
             if shot is not last:
@@ -239,18 +238,6 @@ def _passed(frames: Iterable[np.ndarray], grade: Grade, plan: Plan) -> Iterator[
             batch = []
     if batch:
         yield batch
-
-
-def _stylize(stylize: FrameStylizer, shots: list[_Shot]) -> np.ndarray:
-    """Paint a batch, (B, H, W, 3) of the frames' type; an empty one costs nothing."""
-    if not shots:
-        return np.empty((0, 0, 0, 3), np.uint8)
-    contents, strengths, cuts = zip(*shots, strict=True)
-    frames = to_frames(contents)
-    stylized = stylize(frames, torch.tensor(strengths), torch.tensor(cuts))
-    if stylized.shape != frames.shape:
-        raise ValueError(f"stylize must keep {tuple(frames.shape)}, got {tuple(stylized.shape)}")
-    return to_pixels(stylized, contents[0].dtype)
 
 
 def _run(

@@ -13,8 +13,8 @@ from ccpl.colour.log import LogSpace, Stylize
 from ccpl.config import Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.look import Look
-from ccpl.video.codecs import check_bits
-from ccpl.video.deep import shallow, to_frames, to_pixels
+from ccpl.video.codecs import ENCODERS, check_bits
+from ccpl.video.deep import shallow, to_frames, to_pixels, visible
 from ccpl.video.grade import Grade
 from ccpl.video.listing import demuxed_seconds
 from ccpl.video.probe import VideoInfo, probe
@@ -43,7 +43,7 @@ class Plan:
     @property
     def to_read(self) -> dict[str, Any]:
         """Arguments for VideoReader."""
-        return {**self._taken, "coded": self.space is not None}
+        return {**self._taken, "coded": self.space is not None, "clear": self.clear}
 
     @property
     def _taken(self) -> dict[str, Any]:
@@ -62,16 +62,28 @@ class Plan:
     @property
     def deep(self) -> bool:
         """Whether frames have 16 bits a colour on their way; flow and transparency know 8."""
-        whole = self.look.stabilize != "flow" and not self.info.has_alpha
+        whole = self.look.stabilize != "flow" and (self.clear or not self.info.has_alpha)
         deep = self.space or check_bits(self.config.codec, self.config.bits) == "10"
         return whole and bool(deep)
+
+    @property
+    def clear(self) -> bool:
+        """Whether frames have opacity as their fourth channel, and the result too."""
+        able = ENCODERS[self.config.codec].clear and self.look.stabilize != "flow"
+        return bool(able) and self.info.has_alpha
 
     @property
     def to_write(self) -> dict[str, Any]:
         """Arguments for VideoWriter."""
         names = ("crf", "preset", "codec", "bits")
         encoding = {name: getattr(self.config, name) for name in names}
-        return {**self._taken, "source": self.info, "deep": self.deep, **encoding}
+        return {
+            **self._taken,
+            "source": self.info,
+            "deep": self.deep,
+            "clear": self.clear,
+            **encoding,
+        }
 
     def for_codes(self, stylize: Stylize | Grade) -> Stylize | Grade:
         """What grades pictures, for frames as the reader gives them."""
@@ -83,6 +95,7 @@ class Plan:
 
     def seen(self, frame: np.ndarray) -> np.ndarray:
         """A frame of the reader as it is to look at, (H, W, 3) uint8."""
+        frame = visible(frame)
         if not self.space:
             return shallow(frame)
         return to_pixels(self.space.to_display(to_frames([frame])).colours, np.dtype(np.uint8))[0]

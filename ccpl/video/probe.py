@@ -72,6 +72,7 @@ class VideoInfo:
     colour: Colour
     full_range: bool  # codes of YUV reach from 0 to the largest
     timecode: str | None  # of the file's first frame
+    reel: str | None  # name of the tape or card it was recorded on
     deinterlace: str  # which frames need it: "" none, "interlaced" those marked so, "all"
 
     @property
@@ -176,6 +177,7 @@ def _describe(path: Path, stream: Stream, listing: Listing, shown: str) -> Video
         colour=Colour(*colour.groups()[1:]) if colour else Colour(),
         full_range=first["format"].startswith("yuvj") or bool(colour and colour[1] == "pc"),
         timecode=listing.timecode,
+        reel=listing.reel,
         deinterlace=_deinterlace(stream, [frame["fields"] for frame in frames]),
     )
 
