@@ -17,8 +17,9 @@ from ccpl.options import Option, check_options, option, options
 Region = Literal["inside", "outside"]
 Transfer = Literal["both", "colour", "light"]
 AUTO, OFF = "auto", "off"  # of `Look.tuned`
+STROKE_SIZES = (0.25, 4.0)  # the least and the largest
 # What has to be there for an option to mean something besides a picture and a style.
-Need = Literal["clip", "second style", "mask", "photo", "optimize"]
+Need = Literal["clip", "second style", "mask", "photo", "painting", "optimize"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,19 @@ class Look:
         False, "What was grey stays grey.", label="Keep white balance", needs=("photo",)
     )
     stroke_size: float = option(
-        1.0, "Size of the strokes: 1 natural, above larger, below finer.", low=0.25, high=4
+        1.0,
+        "Size of the strokes: 1 natural, above larger, below finer.",
+        low=STROKE_SIZES[0],
+        high=STROKE_SIZES[1],
+    )
+    stroke_contrast: float = option(
+        0.0,
+        "Finer strokes where one looks, broader ones elsewhere: 0 the same everywhere, 1 half and "
+        "twice as large.",
+        low=0,
+        high=1,
+        label="Fine where you look",
+        needs=("painting",),
     )
     optimize: Optimize = option(
         "off",
@@ -148,18 +161,21 @@ class Look:
 
     def __post_init__(self) -> None:
         check_options(self)
-        if self.mode != "photo":
-            self._check_photo_options()
+        self._check_kind()
         if self.consistency != "frame" and self.stabilize == "flow":
             raise InputError(
                 f"consistency {self.consistency} and stabilization flow exclude each other; "
                 "choose one of them"
             )
 
-    def _check_photo_options(self) -> None:
+    def _check_kind(self) -> None:
+        there = kinds(self.mode, self.arch)
         for item in options(Look):
-            if "photo" in needs(item) and getattr(self, item.name) != item.default:
-                raise InputError(f"{item.label.lower()} is for mode photo, not {self.mode}")
+            missing = [need for need in needs(item) & {*KINDS} if need not in there]
+            if missing and getattr(self, item.name) != item.default:
+                what = item.label[:1].lower() + item.label[1:]
+                is_not = self.mode if missing == ["photo"] else f"{self.arch}.{self.mode}"
+                raise InputError(f"{what} is for {KINDS[missing[0]]}, not {is_not}")
 
     @property
     def names_tuned(self) -> bool:
@@ -200,12 +216,26 @@ class Look:
         return "-".join(words)
 
     def _meant(self, given: Collection[Need]) -> list[Option]:
-        own: dict[Need, bool] = {"photo": self.mode == "photo", "optimize": self.optimize != "off"}
-        return look_options([*given, *(need for need, there in own.items() if there)])
+        own: set[Need] = {"optimize"} if self.optimize != "off" else set()
+        return look_options([*given, *own, *kinds(self.mode, self.arch)])
+
+
+# What a network has to be for an option, in words.
+KINDS: dict[Need, str] = {
+    "photo": "mode photo",
+    "painting": "mode artistic or perceptual with the fast engine",
+}
+
+
+def kinds(mode: Mode, arch: Arch) -> set[Need]:
+    """Which of the KINDS a network is."""
+    if mode == "photo":
+        return {"photo"}
+    return {"painting"} if arch == "lite" else set()
 
 
 def look_options(given: Collection[Need] = ()) -> list[Option]:
-    """The fields of a Look that mean something with what is given, "photo" and "optimize" too."""
+    """The fields of a Look that mean something with what is given, KINDS and "optimize" too."""
     return [item for item in options(Look) if needs(item) <= {*given}]
 
 

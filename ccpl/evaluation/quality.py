@@ -30,7 +30,7 @@ from ccpl.files.sources import CLIPS, find_files, find_pictures
 from ccpl.files.weights import WEIGHTS_DIR
 from ccpl.image import load_image, to_image
 from ccpl.options import check_options, option
-from ccpl.painting.stylizer import load_stylizer
+from ccpl.painting.shipped import load_stylizer
 
 SHEET = (8, 10)  # contents and styles on a contact sheet, at most
 THUMBNAIL = 156  # pixels

@@ -33,7 +33,7 @@ from ccpl.evaluation.tables import SPEED, text_table
 from ccpl.evaluation.timing import timed
 from ccpl.files.weights import WEIGHTS_DIR
 from ccpl.options import check_options, option
-from ccpl.painting.stylizer import load_stylizer
+from ccpl.painting.shipped import load_stylizer
 
 
 @dataclass(frozen=True)

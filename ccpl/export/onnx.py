@@ -12,7 +12,7 @@ from ccpl.export.fixed import fix_size
 from ccpl.export.graphs import bake, build_graphs
 from ccpl.export.pieces import to_vector
 from ccpl.image import load_image
-from ccpl.painting.stylizer import load_stylizer
+from ccpl.painting.shipped import load_stylizer
 
 
 def export_onnx(config: OnnxConfig) -> Iterator[Path]:

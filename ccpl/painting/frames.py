@@ -8,16 +8,15 @@ from torch import Tensor
 from ccpl.colour.lut import Lut
 from ccpl.image import Picture
 from ccpl.look import Look
-from ccpl.models.statistics import ContentStats
 from ccpl.painting.finish import finish
 from ccpl.painting.lut_route import LutRoute
-from ccpl.painting.routes import Code, Route
+from ccpl.painting.routes import Code, Route, State
 
 
 class Routed(Protocol):
     """What a Stylizer is to frames."""
 
-    def route_of(self, code: Code | Lut) -> Route | LutRoute:
+    def route_of(self, code: Code | Lut, stroke_map: Picture | None = None) -> Route | LutRoute:
         """How a style is applied."""
 
 
@@ -28,7 +27,7 @@ class FrameStylizer:
         stylizer: knows how a style is applied.
         code: the style.
         look: how; the strength comes with the frames.
-        mask: see `Stylizer.stylize`; it lies over every frame.
+        mask, stroke_map: see `Stylizer.stylize`; they lie over every frame.
     """
 
     def __init__(
@@ -38,9 +37,11 @@ class FrameStylizer:
         look: Look,
         *,
         mask: Picture | None = None,
+        stroke_map: Picture | None = None,
     ) -> None:
-        self.route, self.code, self.look, self.mask = stylizer.route_of(code), code, look, mask
-        self.state: ContentStats | None = None
+        self.route = stylizer.route_of(code, stroke_map)
+        self.code, self.look, self.mask = code, look, mask
+        self.state: State | None = None
 
     @torch.inference_mode()
     def __call__(self, frames: Tensor, strengths: Tensor, cuts: Tensor) -> Tensor:

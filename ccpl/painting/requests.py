@@ -12,15 +12,17 @@ from PIL import Image
 from torch import Tensor
 
 from ccpl import __version__
-from ccpl.colour.lut import Lut
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.files.tuned import TUNED_DIR, find_tuned, read_facts
 from ccpl.image import Picture, fit_within, save_image, to_uint8
-from ccpl.look import AUTO, Look, Need
+from ccpl.look import AUTO, Look
+from ccpl.painting.inputs import Inputs
 from ccpl.painting.scenes import Paint, ScenePaint, SceneStylizer, paint_of_scene, scene_stylizer
+from ccpl.painting.shipped import load_stylizer
+from ccpl.painting.strokes import with_map
 from ccpl.painting.styles import SceneStyle
-from ccpl.painting.stylizer import FrameStylizer, Stylizer, load_stylizer
+from ccpl.painting.stylizer import FrameStylizer, Stylizer
 from ccpl.painting.tiles import Step, finished
 from ccpl.painting.tuned import load_tuned_stylizer, shipped_for
 from ccpl.video import VideoProgress, preview_frame, stylize_video
@@ -77,40 +79,6 @@ class Host:
         return replace(look, max_side=min(sides, default=None))
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """The pictures of a request besides its content.
-
-    Args:
-        styles: one picture, two to be blended, or a LUT; none for a tuned style.
-        mask: a grey picture of the region that is stylized; None: all of it.
-        names: of the styles, for the metadata of the result.
-        scene_styles: one after the other for the scenes of clips; none: the first holds throughout.
-    """
-
-    styles: Sequence[Image.Image | Lut]
-    mask: Image.Image | None = None
-    names: Sequence[str] = ()
-    scene_styles: Sequence[SceneStyle] = ()
-
-    @property
-    def style(self) -> Image.Image | Lut | Sequence[Image.Image] | None:
-        """As a Stylizer takes it; None of a tuned style."""
-        return self.styles if len(self.styles) > 1 else next(iter(self.styles), None)
-
-    @property
-    def is_lut(self) -> bool:
-        """Whether there is a LUT among the styles, which only photo mode takes."""
-        scenes = (scene.style for scene in self.scene_styles)
-        return any(isinstance(style, Lut) for style in (*self.styles, *scenes))
-
-    @property
-    def given(self) -> list[Need]:
-        """Which options of a look mean something with them."""
-        needs: dict[Need, bool] = {"second style": len(self.styles) > 1, "mask": bool(self.mask)}
-        return [need for need, there in needs.items() if there]
-
-
 class Painted(NamedTuple):
     """A stylized picture beside the content, and at full strength, all of one size."""
 
@@ -139,7 +107,7 @@ def picture_steps(
     began, look = perf_counter(), host.allowed(look)
     stylizer = host.stylizer(look, inputs.styles)
     original = fit_within(content, look.max_side)
-    steps = stylizer.steps(content, inputs.style, look, mask=inputs.mask)
+    steps = stylizer.steps(content, inputs.style, look, **inputs.places)
     while True:
         try:
             step = next(steps)
@@ -197,6 +165,7 @@ def stylize_clip(
         Path(target).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot write {target}: {error.strerror}") from None
+    look = with_map(look, inputs.stroke_map)
     how = {"config": config, "limits": host.limits}
     if inputs.scene_styles or (look.consistency != "frame" and not inputs.is_lut):
         scenes = yield from _scenes(host, source, target, inputs, look, config or VideoConfig())
@@ -231,7 +200,7 @@ def _scenes(
     )  # as `stylize_video` does it
     styles = inputs.scene_styles or [SceneStyle(inputs.style)]
     stylizer = host.stylizer(look, () if inputs.scene_styles else inputs.styles)
-    run = scene_stylizer(stylizer, plan, styles, mask=inputs.mask)
+    run = scene_stylizer(stylizer, plan, styles, **inputs.places)
     began = perf_counter()
     while True:
         try:
@@ -272,7 +241,8 @@ def _lut_of_frame(host: Host, inputs: Inputs, look: Look) -> Paint:
     def paint(frames: Tensor, strengths: Tensor, cuts: Tensor) -> Tensor:
         contents = to_uint8(frames).numpy()
         stylizer = host.stylizer(look, inputs.styles)
-        scene = paint_of_scene(stylizer, SceneStyle(inputs.style), contents, look, mask=inputs.mask)
+        style = SceneStyle(inputs.style)
+        scene = paint_of_scene(stylizer, style, contents, look, **inputs.places)
         return scene.paint(frames, strengths, cuts)
 
     return paint
@@ -280,4 +250,4 @@ def _lut_of_frame(host: Host, inputs: Inputs, look: Look) -> Paint:
 
 def _frame_stylizer(host: Host, inputs: Inputs, look: Look) -> FrameStylizer:
     stylizer = host.stylizer(look, inputs.styles)
-    return stylizer.frame_stylizer(inputs.style, look, mask=inputs.mask)
+    return stylizer.frame_stylizer(inputs.style, look, **inputs.places)

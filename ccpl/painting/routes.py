@@ -5,14 +5,15 @@ smoothed over time, or a draft. Pictures of any size go in on the CPU and come o
 """
 
 from collections.abc import Generator
+from functools import partial
 from operator import itemgetter
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from ccpl.image import pad_to_multiple, to_tensor
+from ccpl.image import Picture, pad_to_multiple, to_tensor
 from ccpl.look import Look
 from ccpl.models import (
     FixedCode,
@@ -27,12 +28,10 @@ from ccpl.models.painter.network import (
     STYLE_SIDE,
     Painter,
     StyledPainter,
-    pyramid,
-    resize,
-    working_size,
 )
 from ccpl.models.painter.revision import REACH
 from ccpl.models.statistics import ContentStats, map_tensors
+from ccpl.painting.strokes import Strokes, paint_levels, read_map, strokes_of
 from ccpl.painting.tiles import Step, finished, tile_steps, tiles
 
 TILE = {"lite": 1024, "vgg19": 512}  # pixels; larger pictures are cut
@@ -43,6 +42,8 @@ STYLE_STRIDE = 8  # sides of styles are multiples of it
 LONGEST_STYLE = 4  # short sides; longer styles are made smaller
 
 Code = StyleCode | PainterCode | FixedCode
+State = ContentStats | Tensor  # of the frames before
+Kept = TypeVar("Kept", ContentStats, Tensor)
 
 
 class Route(Protocol):
@@ -69,8 +70,8 @@ class Route(Protocol):
         look: Look,
         strengths: Tensor,
         cuts: Tensor,
-        state: ContentStats | None,
-    ) -> tuple[Tensor, ContentStats | None]:
+        state: State | None,
+    ) -> tuple[Tensor, State | None]:
         """Frames (B, 3, H, W) in order of time, and what is to be known at the next ones.
 
         Args:
@@ -144,12 +145,21 @@ class StatisticsRoute:
 class PainterRoute:
     """For the network that drafts and revises: the stroke size is that of the draft.
 
-    What large pictures are revised in is cut into tiles, level by level; a frame needs nothing of
-    the frames before.
+    What large pictures are revised in is cut into tiles, level by level; of the frames before it
+    keeps where the strokes were fine, if that varies.
+
+    Args:
+        stroke_map: (1, 1, H, W), 1 where the finest strokes are; None: where one looks.
     """
 
-    def __init__(self, network: PainterNet, device: torch.device) -> None:
-        self.network, self.device = network, device
+    def __init__(
+        self, network: PainterNet, device: torch.device, stroke_map: Tensor | None = None
+    ) -> None:
+        self.network, self.device, self.stroke_map = network, device, stroke_map
+
+    def with_map(self, stroke_map: Picture) -> "PainterRoute":
+        """The same with stroke sizes as a grey picture says: white has the finest."""
+        return type(self)(self.network, self.device, read_map(stroke_map).to(self.device))
 
     def style_scale(self, look: Look) -> float:
         return 1.0
@@ -164,8 +174,9 @@ class PainterRoute:
     def steps(
         self, content: Tensor, code: PainterCode, look: Look
     ) -> Generator[Step, None, Tensor]:
-        painter = self.painter(code)
-        return self._paint(self._moved(content), painter, look.strength, look.stroke_size)
+        moved = self._moved(content)
+        strokes = strokes_of(look, moved, self.stroke_map)
+        return self._paint(moved, self.painter(code), look.strength, strokes)
 
     def painter(self, code: PainterCode) -> Painter:
         """The network in styles."""
@@ -178,28 +189,28 @@ class PainterRoute:
         look: Look,
         strengths: Tensor,
         cuts: Tensor,
-        state: ContentStats | None,
-    ) -> tuple[Tensor, ContentStats | None]:
+        state: Tensor | None,
+    ) -> tuple[Tensor, Tensor | None]:
         strength = strengths.to(self.device).view(-1, 1, 1, 1)
-        painted = self._paint(self._moved(frames), self.painter(code), strength, look.stroke_size)
-        return finished(painted), None
+        moved = self._moved(frames)
+        strokes = strokes_of(look, moved, self.stroke_map)
+        if strokes.map is not None and self.stroke_map is None and look.stabilize != "off":
+            fine, state = smoothed(strokes.map, cuts.tolist(), state)
+            strokes = strokes._replace(map=fine)
+        return finished(self._paint(moved, self.painter(code), strength, strokes)), state
 
     def _moved(self, images: Tensor) -> Tensor:
         return images.to(self.device, memory_format=torch.channels_last)
 
     def _paint(
-        self, content: Tensor, painter: Painter, strength: Tensor | float, stroke_size: float
+        self, content: Tensor, painter: Painter, strength: Tensor | float, strokes: Strokes
     ) -> Generator[Step, None, Tensor]:
-        """`paint`, its levels in tiles where they are large."""
-        size = working_size(content.shape[2:], stroke_size)
-        levels = pyramid(content, size)
-        picture = painter.draft_at(size, levels[0] if levels else content)
-        for index, level in enumerate(levels):
-            picture = self._revise(resize(picture, level.shape[2:]), level, painter, index)
-            yield Step(index + 1, len(levels))
-        return blend(content, resize(picture, content.shape[2:]), strength).float().cpu()
+        """Paint, levels in tiles where they are large."""
+        revise = partial(self._revise, painter=painter)
+        painted = yield from paint_levels(content, painter, strokes, revise)
+        return blend(content, painted, strength).float().cpu()
 
-    def _revise(self, picture: Tensor, level: Tensor, painter: Painter, index: int) -> Tensor:
+    def _revise(self, picture: Tensor, level: Tensor, index: int, *, painter: Painter) -> Tensor:
         side = TILE[self.network.config.arch]
         if max(level.shape[2:]) <= 2 * side:
             return painter.revise(picture, level, index)
@@ -251,13 +262,11 @@ def cropped(results: Tensor, images: Tensor) -> Tensor:
     return results[..., :height, :width].float().cpu()
 
 
-def smoothed(
-    own: ContentStats, cuts: list[bool], state: ContentStats | None
-) -> tuple[ContentStats, ContentStats | None]:
-    """Running mean of every frame's statistics in order of time, restarted at cuts.
+def smoothed(own: Kept, cuts: list[bool], state: Kept | None) -> tuple[Kept, Kept | None]:
+    """Running mean of every frame's statistics, or maps, in order of time, restarted at cuts.
 
     Returns:
-        Statistics of the same frames, and those of the last one.
+        Those of the same frames, and those of the last one.
     """
     history = []
     for i, cut in enumerate(cuts):

@@ -89,20 +89,23 @@ def scene_stylizer(
     styles: Sequence[SceneStyle],
     *,
     mask: Picture | None = None,
+    stroke_map: Picture | None = None,
 ) -> Generator[int, None, SceneStylizer]:
     """Look through a clip and prepare every scene.
 
     Args:
         plan: the clip, its part and its look.
         styles: see `style_of_scene`.
+        mask, stroke_map: see `Stylizer.stylize`.
     Yields:
         The number of frames seen.
     """
+    places = {"mask": mask, "stroke_map": stroke_map}
     begins = [style.start for style in styles if style.start is not None]
 
     def measure(scene: Scene) -> ScenePaint:
         style = style_of_scene(styles, scene.number, float(scene.start + plan.start))
-        return paint_of_scene(stylizer, style, scene.frames, plan.look, mask=mask)
+        return paint_of_scene(stylizer, style, scene.frames, plan.look, **places)
 
     found = yield from scan_scenes(plan, measure, begins)
     starts, scenes = zip(*found, strict=True)
@@ -117,11 +120,13 @@ def paint_of_scene(
     look: Look,
     *,
     mask: Picture | None = None,
+    stroke_map: Picture | None = None,
 ) -> ScenePaint:
     """How a scene is painted, by frames (H, W, 3) uint8 of it."""
     code = stylizer.encode_style(style.style, look)
     if look.consistency == "frame" or isinstance(code, Lut):
-        return ScenePaint(FrameStylizer(stylizer, code, look, mask=mask), style)
+        paint = FrameStylizer(stylizer, code, look, mask=mask, stroke_map=stroke_map)
+        return ScenePaint(paint, style)
     if look.consistency == "shot":
         stats = scene_stats(stylizer.route, map(to_tensor, frames))
         return ScenePaint(ShotStylizer(stylizer.route, code, stats, look, mask=mask), style)

@@ -3,12 +3,10 @@
 Safe to share between threads: it holds no state of a request.
 """
 
-import functools
 import threading
 from collections import OrderedDict
 from collections.abc import Generator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +15,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ccpl.colour.lut import Lut
-from ccpl.config import ARCHS, MODES
-from ccpl.device import pick_device, pick_dtype
-from ccpl.errors import InputError, check_choice
-from ccpl.files.weights import WEIGHTS_DIR, load_network
+from ccpl.errors import InputError
 from ccpl.image import (
     Picture,
     fingerprint,
@@ -40,6 +35,7 @@ from ccpl.painting.frames import FrameStylizer
 from ccpl.painting.lut_route import LutRoute
 from ccpl.painting.optimise import optimise_for
 from ccpl.painting.routes import Code, Route, route_for
+from ccpl.painting.strokes import with_map
 from ccpl.painting.tiles import Step, finished
 
 CACHED_STYLES = 64
@@ -146,6 +142,7 @@ class Stylizer:
         look: Look | None = None,
         *,
         mask: Picture | None = None,
+        stroke_map: Picture | None = None,
     ) -> Picture:
         """Stylize one picture.
 
@@ -155,12 +152,15 @@ class Stylizer:
             look: what is asked for, of this network's mode and architecture.
             mask: a grey picture, resized to the content; white is stylized, or black if the
                 look's region is outside.
+            stroke_map: a grey picture, stretched over the content: the lighter a place, the finer
+                its strokes. Without one a look's contrast of strokes follows attention.
         Returns:
             The kind it got, RGB or RGBA, of the content's size (or the look's `max_side`).
         Raises:
             InputError: not an 8-bit picture, or the look is of another network.
         """
-        return finished(self.steps(content, style, look, mask=mask)).picture
+        steps = self.steps(content, style, look, mask=mask, stroke_map=stroke_map)
+        return finished(steps).picture
 
     def steps(
         self,
@@ -169,12 +169,13 @@ class Stylizer:
         look: Look | None = None,
         *,
         mask: Picture | None = None,
+        stroke_map: Picture | None = None,
     ) -> Generator[Step, None, Stylized]:
         """`stylize`, a step after every tile of a large picture; it may be left in between.
 
         While a picture is optimised the steps hold what it is `so_far`.
         """
-        look = self._checked(look)
+        look = with_map(self._checked(look), stroke_map)
         image, alpha = split_alpha(content)
         original = fit_within(image, look.max_side)
         source = to_tensor(original)
@@ -191,7 +192,7 @@ class Stylizer:
             full = picture(painted, 1.0)
             return Stylized(full if look.strength == 1 else picture(painted, look.strength), full)
 
-        painted = yield from self._painted(source, style, look)
+        painted = yield from self._painted(source, style, look, stroke_map)
         if look.optimize != "off":
             start = painted.clamp(0, 1)
             for report in optimise_for(look, source, style, start, device=self.device):
@@ -214,10 +215,12 @@ class Stylizer:
             return finish(colours, blend(colours, painted, look.strength).clamp(0, 1), look, mask)
 
     @torch.inference_mode()
-    def _painted(self, source: Tensor, style: Style, look: Look) -> Generator[Step, None, Tensor]:
+    def _painted(
+        self, source: Tensor, style: Style, look: Look, stroke_map: Picture | None = None
+    ) -> Generator[Step, None, Tensor]:
         """What the network makes of (1, 3, H, W) at full strength."""
         code = self.encode_style(style, look)
-        route = self.route_of(code)
+        route = self.route_of(code, stroke_map)
         return (yield from route.steps(source, code, replace(look, strength=1.0)))
 
     @torch.inference_mode()
@@ -232,8 +235,10 @@ class Stylizer:
         painted = self.route.stylize(source.expand(len(codes), -1, -1, -1), code, look)
         return [Image.fromarray(pixels.numpy()) for pixels in to_uint8(painted.clamp(0, 1))]
 
-    def route_of(self, code: Code | Lut) -> Route | LutRoute:
-        """How a style is applied."""
+    def route_of(self, code: Code | Lut, stroke_map: Picture | None = None) -> Route | LutRoute:
+        """How a style is applied; a map of strokes is for looks that know several sizes."""
+        if stroke_map is not None:
+            return self.route.with_map(stroke_map)
         return self._lut_route if isinstance(code, Lut) else self.route
 
     def _checked(self, look: Look | None) -> Look:
@@ -247,42 +252,16 @@ class Stylizer:
         return look
 
     def frame_stylizer(
-        self, style: Style = None, look: Look | None = None, *, mask: Picture | None = None
+        self,
+        style: Style = None,
+        look: Look | None = None,
+        *,
+        mask: Picture | None = None,
+        stroke_map: Picture | None = None,
     ) -> FrameStylizer:
         """A callable for the frames of one clip or camera, in order; arguments as of `stylize`."""
-        look = self._checked(look)
+        look = with_map(self._checked(look), stroke_map)
         if look.optimize != "off":
             raise InputError("optimize is for pictures; leave it off for clips and the camera")
-        return FrameStylizer(self, self.encode_style(style, look), look, mask=mask)
-
-
-def load_stylizer(
-    mode: str = "artistic",
-    *,
-    arch: str = "lite",
-    device: str = "auto",
-    dtype: str = "auto",
-    weights_dir: str | Path = WEIGHTS_DIR,
-) -> Stylizer:
-    """Load a model that ships with the project; the same one is loaded once.
-
-    Args:
-        mode: artistic, photo or perceptual.
-        arch: lite, or vgg19 where its weights were imported.
-        device: auto, cpu or cuda.
-        dtype: float32, bfloat16, or auto: bfloat16 for vgg19 where the device has it natively.
-        weights_dir: folder of <arch>.<mode>.safetensors files.
-    Raises:
-        InputError: unknown mode, architecture or dtype, the choices are listed; or the weight file
-            is missing or altered.
-    """
-    check_choice("mode", mode, MODES)
-    check_choice("architecture", arch, ARCHS)
-    path = Path(weights_dir) / f"{arch}.{mode}.safetensors"
-    where = pick_device(device)
-    return _load(path, str(where), pick_dtype(dtype, where, prefer_bf16=arch == "vgg19"))
-
-
-@functools.lru_cache(maxsize=8)
-def _load(path: Path, device: str, dtype: torch.dtype) -> Stylizer:
-    return Stylizer(load_network(path), device=device, dtype=dtype)
+        code = self.encode_style(style, look)
+        return FrameStylizer(self, code, look, mask=mask, stroke_map=stroke_map)

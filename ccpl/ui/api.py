@@ -6,7 +6,7 @@ explanations are what API pages and agents are shown.
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -17,6 +17,7 @@ from ccpl.evaluation.compare import contenders
 from ccpl.look import Look, Need, look_options
 from ccpl.options import Option, options
 from ccpl.painting.requests import Host, Inputs
+from ccpl.painting.strokes import with_map
 from ccpl.ui.builtin import Library
 from ccpl.ui.controls import available_archs
 from ccpl.ui.jobs import compare_looks, save_result, stylize_clip, stylize_picture
@@ -84,9 +85,9 @@ class Endpoints:
     host: Host
     library: Library
 
-    def stylize_image(self, *, content: str, mask: str | None, **asked: Any) -> str:
+    def stylize_image(self, *, content: str, **asked: Any) -> str:
         """Stylize a picture and return it as a lossless PNG."""
-        inputs, look = self._inputs(asked, mask)
+        inputs, look = self._inputs(asked)
         picture = read_picture(content, "content", self.host.limits)
         painted = stylize_picture(self.host, picture, inputs, look)
         return str(save_result(painted, content, inputs, look))
@@ -95,7 +96,6 @@ class Endpoints:
         self,
         *,
         video: str,
-        mask: str | None,
         start: float | None,
         end: float | None,
         **asked: Any,
@@ -103,7 +103,7 @@ class Endpoints:
         """Stylize a clip and return it as an mp4 with its sound."""
         if not video:
             raise InputError("give a clip")
-        inputs, look = self._inputs(asked, mask)
+        inputs, look = self._inputs(asked)
         config = VideoConfig(start=start, end=end)
         reports = stylize_clip(self.host, video, inputs, look, config)
         return [str(report.result.path) for report in reports if report.result][-1]
@@ -130,17 +130,23 @@ class Endpoints:
             "styles": {s.slug: s.about for s in self.library.styles},
         }
 
-    def _inputs(self, asked: dict[str, Any], mask: str | None = None) -> tuple[Inputs, Look]:
-        """The styles out of what is asked for, and the look that is left."""
+    def _inputs(self, asked: dict[str, Any]) -> tuple[Inputs, Look]:
+        """The pictures out of what is asked for, and the look that is left."""
         first, second = (
             self._style(asked.pop(name), asked.pop(f"{name}_name"))
             for name in ("style", "second_style")
         )
+        places = {name: asked.pop(name, None) for name in ("mask", "stroke_map")}
         look = self.host.settled(Look(**asked))
         if not first and not look.names_tuned:
             raise InputError("give a style picture, or the style_name of a built-in one")
-        grey = read_picture(mask, "mask", self.host.limits) if mask else None
-        return self.library.read_inputs(self.host.limits, look, first, second, grey), look
+        inputs = self.library.read_inputs(self.host.limits, look, first, second)
+        read = {
+            name: read_picture(path, name.replace("_", " "), self.host.limits)
+            for name, path in places.items()
+            if path
+        }
+        return replace(inputs, **read), with_map(look, read.get("stroke_map"))
 
     def _style(self, path: str | None, name: str | None) -> str | None:
         return path or (str(self.library.style(name).path) if name else None)
@@ -166,14 +172,15 @@ def add_endpoints(host: Host, library: Library) -> None:
             text_parameter("second_style_name", "The same, built in."),
         ]
         mask = picture_parameter("mask", "A grey picture: only its white part is stylized.")
+        fine = picture_parameter("stroke_map", "A grey picture: the lighter, the finer strokes.")
         part = [
             option_parameter(item) for item in options(VideoConfig) if item.name in ("start", "end")
         ]
-        look = look_parameters("second style", "mask", "photo", "optimize")
-        moving = look_parameters("second style", "mask", "photo", "clip")
-        _endpoint(calls.stylize_image, [content, style, *look, *others, mask],
+        look = look_parameters("second style", "mask", "photo", "painting", "optimize")
+        moving = look_parameters("second style", "mask", "photo", "painting", "clip")
+        _endpoint(calls.stylize_image, [content, style, *look, *others, mask, fine],
                   gr.Image(format="png", label="result"), **pictures)  # fmt: skip
-        _endpoint(calls.stylize_video, [video, style, *moving, *part, *others, mask],
+        _endpoint(calls.stylize_video, [video, style, *moving, *part, *others, mask, fine],
                   gr.Video(label="result"), **clips)  # fmt: skip
         results = [gr.Image(format="png", label=mode) for mode in MODES]
         _endpoint(calls.compare, [content, style, *look_parameters("optimize"), *others],

@@ -2,6 +2,8 @@
 
 import logging
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +55,7 @@ FIXED: dict[str, Any] = {
     "css_paths": CSS_FILES,
     "favicon_path": FAVICON,
     "head_paths": [CAMERA_FILE, DROP_FILE],
+    "_frontend": False,  # else Gradio gives up where its first page takes longer than 3 seconds
 }
 KEPT = (3600, 3600)  # seconds: files older than the second are deleted every first
 
@@ -122,8 +125,14 @@ def serve(
     check_address(host, port)
     if mcp:
         check_mcp()
-    app = build_app(device=device, max_side=max_side, examples=examples)
-    load_models("cuda" if ZERO_GPU else device)
+    library = load_library(examples)
+    with ThreadPoolExecutor(1) as beside:  # thumbnails are made while the page is laid out
+        known = beside.submit(facts, library)
+        app = build_app(device=device, max_side=max_side, examples=examples)
+    if ZERO_GPU:
+        load_models("cuda")
+    else:
+        pick_device(device)  # says what is wrong with it
     gr.set_static_paths([examples / part for part in ("styles", "contents", "clips")])
     limits = HOSTED if on_space() else LOCAL
     try:
@@ -138,22 +147,24 @@ def serve(
             max_file_size=f"{limits.upload_mb}mb",
             theme=build_theme(),
             app_kwargs={
-                "routes": browser_routes(load_library(examples)),
+                "routes": browser_routes(library),
                 "middleware": [Middleware(Isolation)],
             },
-            head=scripts({**facts(load_library(examples)), "look": look_facts({"feather": SOFT})}),
+            head=scripts({**known.result(), "look": look_facts({"feather": SOFT})}),
             **FIXED,
         )
     except OSError as error:
         why = str(error).partition(". ")[0]
         raise InputError(f"cannot open the app at {host}: {why}; name a free --port") from None
+    if not ZERO_GPU:  # the page need not wait for them
+        threading.Thread(target=load_models, args=(device,)).start()
     if block:
         app.block_thread()
     return app, url
 
 
 def load_models(device: str) -> None:
-    """Load every model before the first visitor comes; on ZeroGPU models must be placed so early.
+    """Load every model before it is asked for; on ZeroGPU they must be placed before the app opens.
 
     A missing or altered weight file is logged; the rest of the app works without it.
 

@@ -52,7 +52,7 @@ def _thumbnail(path: Path) -> Image.Image:
         frame = preview_frame(path, lambda frames, strengths, cuts: frames).content
         return cover(Image.fromarray(frame), THUMBNAIL)
     with Image.open(path) as image:
-        image.draft("RGB", (2 * THUMBNAIL[0], 2 * THUMBNAIL[1]))  # decodes a JPEG smaller, faster
+        image.draft("RGB", THUMBNAIL)  # decodes a JPEG smaller, faster
         return cover(image.convert("RGB"), THUMBNAIL)
 
 

@@ -7,10 +7,11 @@ import gradio as gr
 
 from ccpl.config import ARCHS, MODES, Limits
 from ccpl.files.weights import available_models
-from ccpl.look import AUTO, OFF, Look, Need, look_options, needs
+from ccpl.look import AUTO, KINDS, OFF, Look, Need, kinds, look_options, needs
 from ccpl.options import Option, options
 
 STEP = 0.05  # of sliders and numbers
+KIND = ("mode", "arch")  # options that tell what a network is
 
 
 class LookControls:
@@ -63,11 +64,11 @@ class LookControls:
     def look(self, values: Sequence[Any]) -> Look:
         """The Look that the components' values ask for; InputError if there is none.
 
-        What only photo mode takes is not asked for in the others, which do not show it.
+        What only some networks take is not asked for with the others, where it is not shown.
         """
         asked = dict(zip(self.by_name, values, strict=True))
-        if asked.get("mode") != "photo":
-            asked = {k: v for k, v in asked.items() if "photo" not in needs(self._options[k])}
+        absent = {*KINDS} - kinds(*(asked.get(name, getattr(Look, name)) for name in KIND))
+        asked = {k: v for k, v in asked.items() if not needs(self._options[k]) & absent}
         return Look(**asked)
 
     @property

@@ -113,7 +113,9 @@ def _wire(
     at_once: dict[str, Any] = {"queue": False, "trigger_mode": "multiple", **QUIET}
     results.run.click(claim, number, None, js="() => ccpl.requests.next()", **at_once)
     results.ask.click(claim, number, None, js="() => ccpl.requests.newest()", **at_once)
-    results.cancel.click(cancel, number, results.status, js="() => ccpl.requests.next()", **at_once)
+    results.cancel.click(
+        cancel, number, results.status, js="() => ccpl.requests.cancelled()", **at_once
+    )
     gr.on(
         [results.run.click, results.ask.click],
         stylizing(host, library, controls, results, newest, precedence),

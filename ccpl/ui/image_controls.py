@@ -11,6 +11,7 @@ from ccpl.ui.luts import lut_button
 from ccpl.ui.parts import QUIET, picture_input
 from ccpl.ui.region import region_editor
 from ccpl.ui.several import Several
+from ccpl.ui.strokes import stroke_options
 
 
 class Controls(NamedTuple):
@@ -72,6 +73,7 @@ def image_controls(host: Host, library: Library) -> Controls:
         look.place_rest("optimize")
     with gr.Accordion("More options", open=False):
         look.place_rest()
+        stroke_options(look, content)
     with gr.Accordion("Blend with a second style", open=False):
         second, second_name = _second_style(library)
         look.place_rest("second style")

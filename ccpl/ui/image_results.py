@@ -112,24 +112,26 @@ def stylizing(
                 yield _shown(entry, history, number)
                 return
             with precedence.first():
-                began, so_far = perf_counter(), None
+                began, so_far, kept = perf_counter(), None, False
                 for step in paint_picture(host, content, inputs, asked.look):
                     if not newest.wants(request.session_hash, number):
                         if not newest.stopped(request.session_hash):
                             return
                         if so_far is None:  # said again: what was on its way may have come since
-                            yield [*skipped, CANCELLED]
+                            yield [*skipped, numbered(CANCELLED, number)]
                             return
-                        step, asked = so_far, _stopped(asked, so_far)
+                        step, asked, kept = so_far, _stopped(asked, so_far), True
                         break
                     if isinstance(step, Step):
                         so_far = step.so_far
                         status = _progress(step, perf_counter() - began)
-                        yield [_growing(so_far), *skipped[1:], status]
+                        yield [_growing(so_far), *skipped[1:], numbered(status, number)]
             entry = _entry(step, inputs, asked, values[4:])
-            yield _shown(entry, [entry, *history][:KEPT], number)
+            if kept or newest.wants(request.session_hash, number):  # saving it took its time
+                yield _shown(entry, [entry, *history][:KEPT], number)
         except InputError as error:
-            yield [*skipped, notice(sentence(str(error)), "error")]
+            problem = notice(sentence(str(error)), "error")
+            yield [*skipped, numbered(problem, number)]
 
     return stylize
 
@@ -172,8 +174,13 @@ def _shown(entry: Entry, history: list[Entry], number: float) -> list[Any]:
         gr.DownloadButton(value=entry.result, interactive=True),
         listed(history),
         history,
-        entry.status.replace('data-asked="0"', f'data-asked="{number}"'),
+        numbered(entry.status.replace('data-asked="0"', f'data-asked="{number}"'), number),
     ]
+
+
+def numbered(status: str, number: float) -> str:
+    """A status that tells the page which request it is about; see js/requests.js."""
+    return status.replace(" ", f' data-request="{number}" ', 1)
 
 
 def showing_again(controls: Controls, newest: Newest) -> Callable:

@@ -18,7 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ccpl.config import MODES, Mode
 from ccpl.errors import InputError, check_choice
-from ccpl.painting.stylizer import Stylizer, load_stylizer
+from ccpl.painting.shipped import load_stylizer
+from ccpl.painting.stylizer import Stylizer
 from ccpl.ui.builtin import Library
 from ccpl.ui.parts import sentence
 

@@ -86,6 +86,8 @@ def video_controls(host: Host, library: Library) -> Controls:
             part = {item.name: control(item) for item in options(VideoConfig) if item.name in PART}
         look.place_rest("clip")
         look.place_rest()
+        with gr.Group(elem_classes="painting-only"):
+            look.place_rest("painting")
         gif = gr.Checkbox(label="Make a GIF as well", info="Without sound.", elem_id="video-gif")
     return Controls(clip, style, part, look, at, gif)
 

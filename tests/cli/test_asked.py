@@ -36,6 +36,8 @@ def ask(*args):
         ("--mode photo --consistency lut --output a.png", "needs a clip"),
         ("--style style.png --output a.png", "several styles are for the scenes of a clip"),
         ("--style style.png --second-style style.png --output a.png", "not both"),
+        ("--mode photo --stroke-contrast 1 --output a.png", "--stroke-contrast needs mode art"),
+        ("--mode photo --stroke-map style.png --output a.png", "is for mode artistic or perc"),
     ],
 )
 def test_flags_that_mean_nothing_together_are_refused(folder, args, words):
@@ -47,3 +49,16 @@ def test_flags_that_mean_nothing_together_are_refused(folder, args, words):
 def test_a_lut_is_for_photo_mode_alone(folder):
     with pytest.raises(InputError, match="a .cube LUT is a look for mode photo, not artistic"):
         ask("--style", "film.cube", "--mode", "artistic", "--output", "a.png")
+
+
+def test_a_map_of_strokes_is_taken(folder):
+    Image.new("L", (8, 8), 255).save("fine.png")
+    Image.effect_noise((300, 200), 60).convert("RGB").save("content.png")
+    for name, *flags in (
+        ("plain.png",),
+        ("mapped.png", "--stroke-map", "fine.png"),
+        ("finest.png", "--stroke-size", "0.5"),
+    ):
+        ask("--style", "style.png", *flags, "--output", name)
+    plain, mapped, finest = (Image.open(f"{n}.png") for n in ("plain", "mapped", "finest"))
+    assert mapped.tobytes() == finest.tobytes() != plain.tobytes()

@@ -12,7 +12,8 @@ from PIL import Image
 from ccpl.errors import InputError
 from ccpl.files.official import import_official
 from ccpl.files.weights import load_network, save_weights
-from ccpl.painting.stylizer import Stylizer, load_stylizer
+from ccpl.painting.shipped import load_stylizer
+from ccpl.painting.stylizer import Stylizer
 
 # Convolutions (in, out, kernel) by their number in the published Sequentials.
 VGG = {

@@ -14,7 +14,7 @@ from ccpl.files.weights import save_weights, sha256
 from ccpl.look import Look
 from ccpl.models.vgg import VGG19
 from ccpl.painting.requests import Host, Inputs, stylize_picture
-from ccpl.painting.stylizer import load_stylizer
+from ccpl.painting.shipped import load_stylizer
 from ccpl.painting.tuned import load_tuned_stylizer, shipped_for
 from ccpl.training.tune.config import TuneConfig
 from ccpl.training.tune.loop import tune_steps

@@ -43,6 +43,7 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "styles": {
             "red-sun-wave": {"name": "Red Sun Wave", "about": "a print"},
             "moonlit-bay": {"name": "Moonlit Bay", "about": "an oil"},
+            "fauve-valley": {"name": "Fauve Valley", "about": "a landscape"},
         },
         "contents": {"canal-houses": {"name": "Canal Houses", "about": "a photo"}},
         "clips": {"boat": {"name": "Boat", "about": "a clip"}},

@@ -15,7 +15,7 @@ from PIL import Image
 from visitor import Files
 
 from ccpl.look import look_options
-from ccpl.painting.stylizer import load_stylizer
+from ccpl.painting.shipped import load_stylizer
 from ccpl.ui.app import build_app
 from ccpl.video import probe
 
@@ -40,8 +40,8 @@ def test_only_the_four_endpoints_are_public_and_documented(client: Client):
 @pytest.mark.parametrize(
     ("name", "given"),
     [
-        ("/stylize_image", ["second style", "mask", "photo", "optimize"]),
-        ("/stylize_video", ["second style", "mask", "photo", "clip"]),
+        ("/stylize_image", ["second style", "mask", "photo", "painting", "optimize"]),
+        ("/stylize_video", ["second style", "mask", "photo", "painting", "clip"]),
         ("/compare", []),
     ],
 )
@@ -88,6 +88,16 @@ def test_a_second_style_and_a_mask_are_taken(client: Client, files: Files, tmp_p
         after, before = np.asarray(image), np.asarray(Image.open(files.content))
     assert np.array_equal(after[:, :36], before[:, :36])
     assert not np.array_equal(after[:, 44:], before[:, 44:])
+
+
+def test_a_map_of_strokes_is_taken(client: Client, files: Files, tmp_path: Path):
+    Image.new("L", (8, 8), 0).save(tmp_path / "broad.png")
+    asked = {"style": handle_file(files.style), "api_name": "/stylize_image"}
+    broad = handle_file(tmp_path / "broad.png")
+    mapped = client.predict(handle_file(files.content), stroke_map=broad, **asked)
+    broadest = client.predict(handle_file(files.content), stroke_size=2.0, **asked)
+    with Image.open(mapped) as one, Image.open(broadest) as other:
+        assert np.array_equal(np.asarray(one), np.asarray(other))
 
 
 def test_two_styles_are_compared_in_one_mode(client: Client, files: Files):

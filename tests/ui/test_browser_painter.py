@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from ccpl.export.pieces import to_vector
 from ccpl.look import Look
-from ccpl.painting.stylizer import load_stylizer
+from ccpl.painting.shipped import load_stylizer
 from ccpl.ui.in_browser import INSTALL, is_there
 from tests.conftest import draw_picture
 

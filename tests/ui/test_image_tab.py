@@ -1,12 +1,20 @@
 """The Image tab in a real browser: every change asks for a result, and the newest counts."""
 
 import io
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 from visitor import Files, Visit, paint
+
+from ccpl.look import Look
+from ccpl.painting.requests import Inputs, Painted
+from ccpl.ui import image_results
+from ccpl.ui.jobs import save_result
+from ccpl.ui.turns import Newest
 
 
 def choose(visit: Visit, files: Files) -> None:
@@ -34,10 +42,37 @@ def screen(visit: Visit) -> np.ndarray:
 def test_the_style_that_was_clicked_last_is_the_one_of_the_result(visit: Visit, files: Files):
     visit.upload("#image-content", files.content)
     styles = visit.page.locator("#image-styles button")
-    styles.evaluate_all("buttons => [0, 1, 0, 1, 0, 1].forEach(place => buttons[place].click())")
+    for place in (0, 1, 0, 1, 0, 2):
+        styles.nth(place).click()
+        pressed = f"#image-styles button:nth-child({place + 1})[aria-pressed=true]"
+        visit.page.wait_for_selector(pressed)
+    visit.page.wait_for_selector("#image-status .done:has-text('Fauve Valley')")
+    assert result(visit).info["Style"] == "Fauve Valley"
+    assert visit.page.is_visible(pressed)
+
+
+def test_an_older_result_that_comes_late_does_not_stay(
+    visit: Visit, files: Files, monkeypatch: pytest.MonkeyPatch
+):
+    saving, come = threading.Event(), threading.Event()
+
+    def save_late(painted: Painted, content: str, inputs: Inputs, look: Look) -> Path:
+        if inputs.names == ["Red Sun Wave"]:
+            saving.set()
+            come.wait()
+        return save_result(painted, content, inputs, look)
+
+    visit.upload("#image-content", files.content)
+    monkeypatch.setattr(image_results, "save_result", save_late)
+    monkeypatch.setattr(Newest, "wants", lambda *_: True)  # the server lets it through
+    styles = visit.page.locator("#image-styles button")
+    styles.nth(0).click()
+    visit.until(saving.is_set, seconds=30)
+    styles.nth(1).click()
+    assert "Moonlit Bay" in visit.result()
+    come.set()
     assert "Moonlit Bay" in visit.result()
     assert result(visit).info["Style"] == "Moonlit Bay"
-    assert styles.nth(1).get_attribute("aria-pressed") == "true"
 
 
 def test_a_newer_request_ends_a_large_one_and_cancel_keeps_what_there_was(
@@ -252,3 +287,14 @@ def test_the_first_view_is_a_finished_example(visit: Visit):
     assert "Canal Houses in the style of Red Sun Wave, artistic" in visit.page.inner_text(
         "#image-result .caption"
     )
+
+
+def test_where_strokes_are_fine_is_shown_on_request(visit: Visit, files: Files):
+    visit.page.get_by_text("More options").first.click()
+    visit.page.get_by_text("Show where strokes are fine").click()
+    visit.page.get_by_text("Choose a content picture first.").wait_for()
+    visit.upload("#image-content", files.content)
+    visit.page.get_by_text("Show where strokes are fine").click()
+    visit.page.wait_for_selector("#image-fine-map img")
+    visit.page.locator("#image-mode").get_by_test_id("Photo-radio-label").click()
+    expect(visit.page.locator("#image-stroke-contrast")).to_be_hidden()

@@ -17,7 +17,7 @@ from ccpl.files.weights import available_models
 from ccpl.look import Look
 from ccpl.options import options
 from ccpl.painting.requests import Host, Inputs
-from ccpl.painting.stylizer import load_stylizer
+from ccpl.painting.shipped import load_stylizer
 from ccpl.ui.app import build_app, load_models
 from ccpl.ui.builtin import EXAMPLES_DIR, load_library
 from ccpl.ui.controls import LookControls, available_archs, control, optional_number
@@ -149,7 +149,8 @@ def test_controls_ask_for_the_look_of_their_values():
 
 def test_every_built_in_file_has_a_name_and_a_thumbnail(examples: Path):
     library = load_library(examples)
-    assert [style.name for style in library.styles] == ["Red Sun Wave", "Moonlit Bay"]
+    names = [style.name for style in library.styles]
+    assert names == ["Red Sun Wave", "Moonlit Bay", "Fauve Valley"]
     assert library.clips[0].thumbnail().size == library.contents[0].thumbnail().size
     assert library.style("Moonlit Bay").slug == "moonlit-bay"
     assert len(library.pairs()) == 1

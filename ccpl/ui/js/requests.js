@@ -4,6 +4,7 @@ ccpl.requests = (() => {
   const SOON = 40 // milliseconds: Surprise me and examples change several controls at once
   const REST = 250 // after a key or a typed digit
   const WORKING = '<p class="notice busy" role="status">Working …</p>'
+  const CANCELLED = '<p class="notice warning" role="status">Cancelled.</p>'
   let timer = 0
   let due = null // the button to press and when it was asked for
   let pressed = false
@@ -11,6 +12,9 @@ ccpl.requests = (() => {
   let note = '' // said until the visitor does something
   let complete = false // whether there is all that a result needs
   let shown = Promise.resolve() // kept when what came last is shown
+  let awaited = 0 // the request that is on its way, or was last
+  let come = 0 // the request that was answered last
+  let said = '' // what the page itself put into the status last
 
   const resting = () => document.activeElement?.matches('input:not([type=radio], [type=checkbox])')
   const schedule = () => {
@@ -20,7 +24,10 @@ ccpl.requests = (() => {
   const send = () => {
     const { button, since } = due
     due = null
-    newest = Math.max(since, newest + 0.001)
+    press(button, since)
+  }
+  const press = (button, since = performance.now()) => {
+    awaited = newest = Math.max(since, newest + 0.001)
     document.querySelector(button).click()
   }
   for (const act of ['pointerdown', 'keydown']) addEventListener(act, () => { note = '' }, true)
@@ -33,6 +40,20 @@ ccpl.requests = (() => {
       schedule()
     }, true)
 
+  // What comes late, after a newer request, has not the last word. If the newer one's result is there
+  // already, it is asked for once more, to stand where this one does now.
+  const overtaken = (notice) => {
+    const now = document.createRange().createContextualFragment(said).firstElementChild
+    notice.className = now?.className ?? 'notice'
+    notice.textContent = now?.textContent ?? ''
+    if (come === awaited && said !== CANCELLED) press('#image-ask')
+  }
+  const arrive = (notice) => {
+    const number = Number(notice.dataset.request)
+    notice.removeAttribute('data-request')
+    if (number < awaited) overtaken(notice)
+    else if (!notice.matches('.busy')) come = number
+  }
   // Fill in how long the visitor waited for what is shown now.
   const tellWaited = async () => {
     if (!document.querySelector('[data-asked]')) return
@@ -45,8 +66,12 @@ ccpl.requests = (() => {
       place.removeAttribute('data-asked')
     }
   }
-  new MutationObserver(tellWaited).observe(document.documentElement, {
-    childList: true, subtree: true, attributeFilter: ['data-asked'],
+  const watch = () => {
+    document.querySelectorAll('[data-request]').forEach(arrive)
+    tellWaited()
+  }
+  new MutationObserver(watch).observe(document.documentElement, {
+    childList: true, subtree: true, attributeFilter: ['data-asked', 'data-request'],
   })
 
   return {
@@ -56,13 +81,20 @@ ccpl.requests = (() => {
       complete = Boolean(ready)
       due = ready ? { button, since: performance.now() } : null
       schedule()
-      if (ready) return WORKING
-      newest = performance.now()
-      return note
+      if (ready) awaited = due.since
+      else newest = performance.now()
+      return (said = ready ? WORKING : note)
     },
     // A new number, for what is asked for now.
     next() {
       due = null
+      said = WORKING
+      return (awaited = newest = Math.max(performance.now(), newest + 0.001))
+    },
+    // A new number, for nothing.
+    cancelled() {
+      due = null
+      said = CANCELLED
       return (newest = Math.max(performance.now(), newest + 0.001))
     },
     newest: () => newest,
