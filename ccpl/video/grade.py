@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 
@@ -12,6 +13,8 @@ from ccpl.colour.cube import save_cube
 from ccpl.colour.log import LogSpace
 from ccpl.colour.lut import Lut
 from ccpl.image import to_uint8
+
+SHOWN = 640  # pixels: longest side of a frame that is shown while the clip is graded
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,15 @@ class Grade:
             rounded = replace(lut, table=lut.table + 0.5 / (65535 if deep else 255))
             save_cube(rounded, folder / _name(number))
 
-    def frame(self, content: np.ndarray, seconds: Fraction) -> np.ndarray:
-        """A frame (H, W, 3) uint8 as ffmpeg will show it."""
+    def preview(self, content: np.ndarray, seconds: Fraction) -> tuple[np.ndarray, np.ndarray]:
+        """A frame (H, W, 3) uint8 and what ffmpeg makes of it, both small enough to be quick."""
+        height, width = content.shape[:2]
+        scale = min(1.0, SHOWN / max(height, width))
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        small = cv2.resize(content, size, interpolation=cv2.INTER_AREA)
         number = sum(start <= seconds for start in self.starts) - 1
-        image = torch.from_numpy(content).permute(2, 0, 1)[None].float().div_(255)
-        return to_uint8(self.luts[number](image))[0].numpy()
+        image = torch.from_numpy(small).permute(2, 0, 1)[None].float().div_(255)
+        return small, to_uint8(self.luts[number](image))[0].numpy()
 
 
 def _name(number: int) -> str:

@@ -60,7 +60,7 @@ class VideoProgress:
 
 
 class Preview(NamedTuple):
-    """One frame before and after, each (H, W, 3) uint8."""
+    """One frame before and after, each (H, W, 3) uint8; of one size, which may be reduced."""
 
     content: np.ndarray
     stylized: np.ndarray
@@ -230,8 +230,7 @@ def _passed(frames: Iterable[np.ndarray], grade: Grade, plan: Plan) -> Iterator[
             continue  # see `_shots`
         last = frame
         if index % every == 0:
-            seen = shallow(frame)
-            shown = Preview(seen, grade.frame(seen, index / plan.rate))
+            shown = Preview(*grade.preview(shallow(frame), index / plan.rate))
         batch.append(_Painted(frame, shown))
         if len(batch) == plan.config.batch_size:
             yield batch
