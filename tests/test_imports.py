@@ -29,7 +29,8 @@ FLOORS = (
     ("colour", "models"),
     ("files", "video"),
     ("painting",),
-    ("cluster", "evaluation", "export", "training"),
+    ("cluster", "export", "training"),
+    ("evaluation",),
     ("cli", "ui"),
     ("app",),
 )  # from the bottom up

@@ -36,6 +36,7 @@ class Case:
     run: Callable[[], object]
     frames: int = 1  # what one run makes
     gflop: float | None = None  # for a frame
+    psnr: float | None = None  # dB, of its picture to the network's in float32
 
 
 def peak_cases(stylizer: Stylizer) -> list[Case]:

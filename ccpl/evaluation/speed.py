@@ -9,6 +9,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -34,6 +35,7 @@ from ccpl.evaluation.timing import timed
 from ccpl.files.weights import WEIGHTS_DIR
 from ccpl.options import check_options, option
 from ccpl.painting.shipped import load_stylizer
+from ccpl.painting.stylizer import Stylizer
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,11 @@ def _bench(config: BenchConfig, folder: Path) -> Iterator[BenchProgress]:
     ceiling = peak_cases(stylizer)
     cases = [*ceiling, *picture_cases(stylizer, config.sizes, config.batch_size)]
     cases += clip_cases(stylizer, folder, config.frame_size, config.frames, config.batch_size)
+    middle = config.sizes[len(config.sizes) // 2]
+    if _is_exportable(stylizer):
+        from ccpl.evaluation.runtimes import runtime_cases
+
+        cases += runtime_cases(stylizer, middle, folder)
     memory = {case.name: _memory_of(case) for case in cases}  # warms up, too
     seconds: dict[str, list[float]] = {case.name: [] for case in cases}
     for done in range(1, config.rounds + 1):
@@ -115,7 +122,7 @@ def _bench(config: BenchConfig, folder: Path) -> Iterator[BenchProgress]:
         yield BenchProgress(done, config.rounds)
     peak = max(case.gflop / min(seconds[case.name]) for case in ceiling)
     timings = [summarise(c, seconds[c.name], peak, memory[c.name]) for c in cases]
-    stages = network_stages(stylizer, picture(config.sizes[len(config.sizes) // 2]))
+    stages = network_stages(stylizer, picture(middle))
     clip = {c.name: min(seconds[c.name]) for c in cases if c.name.startswith("clip: ")}
     result = {
         "kind": "bench",
@@ -132,6 +139,14 @@ def _bench(config: BenchConfig, folder: Path) -> Iterator[BenchProgress]:
     }
     write_result(result, config)
     yield BenchProgress(config.rounds, config.rounds, result)
+
+
+def _is_exportable(stylizer: Stylizer) -> bool:
+    """Whether other runtimes can be timed: theirs are the CPU and the small networks."""
+    network, config = stylizer.network, stylizer.network.config
+    plain = next(network.parameters()).dtype == torch.float32 and config.transform == "sct"
+    here = stylizer.device.type == "cpu" and find_spec("onnxruntime") is not None
+    return here and plain and config.arch == "lite"
 
 
 def _memory_of(case: Case) -> float | None:
@@ -167,4 +182,5 @@ def summarise(
         "gflop": case.gflop,
         "peak_share": case.gflop / (low / 1000) / peak if case.gflop else None,
         "memory": memory,
+        "psnr": case.psnr,
     }

@@ -21,6 +21,7 @@ SPEED = {
     "gflop": ("GFLOP", "floating point operations a frame, a multiply-add is two"),
     "peak_share": ("of peak", "share of the fastest dense product measured here, fastest round"),
     "memory": ("MiB", "peak memory of the process"),
+    "psnr": ("dB", "PSNR to what the network paints in float32"),
 }
 Rows = Sequence[dict[str, Any]]
 Columns = dict[str, tuple[str, str]]

@@ -144,17 +144,20 @@ def split_thumbnail(content: BuiltIn, style: BuiltIn) -> Image.Image:
     return image
 
 
-def picker(section: str, label: str, elem_id: str, *, any_there: bool = True) -> gr.HTML:
+def picker(
+    section: str, label: str, elem_id: str, *, any_there: bool = True, own: bool = False
+) -> gr.HTML:
     """Pictures of a section of the library to pick from; see js/picker.js.
 
     Args:
         section: styles, contents, clips or pairs.
         any_there: whether there is one; an empty picker is hidden.
+        own: whether styles that the visitor uploads join them; see js/own.js.
     """
     template = (
         f'<p class="picker-label" id="{elem_id}-label">{label}</p>'
         f'<div class="picker {section}" role="group" aria-labelledby="{elem_id}-label" '
-        f'data-section="{section}"></div>'
+        f'data-section="{section}"{" data-own=true" * own}></div>'
     )
     return gr.HTML(
         {},
@@ -166,10 +169,10 @@ def picker(section: str, label: str, elem_id: str, *, any_there: bool = True) ->
     )
 
 
-def thumbnails(items: Sequence[BuiltIn], label: str, elem_id: str) -> gr.HTML:
-    """A picker of built-in files."""
+def thumbnails(items: Sequence[BuiltIn], label: str, elem_id: str, *, own: bool = False) -> gr.HTML:
+    """A picker of built-in files; see `picker`."""
     section = items[0].path.parent.name if items else ""
-    return picker(section, label, elem_id, any_there=bool(items))
+    return picker(section, label, elem_id, any_there=bool(items), own=own)
 
 
 def fill_from(pictures: gr.HTML, items: Sequence[BuiltIn], target: gr.Image | gr.Video):

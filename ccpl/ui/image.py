@@ -126,16 +126,25 @@ def _wire(
         concurrency_id="pictures",
         **QUIET,
     )
+    own_files, own_came = controls.own
+    shown = [number, controls.content, mode, arch, own_files]
+    at_leisure: dict[str, Any] = {
+        "trigger_mode": "multiple", "concurrency_id": "previews", "concurrency_limit": 2, **QUIET
+    }  # fmt: skip
     gr.on(
         [item.change for item in (controls.content, mode, arch) if item in controls.visible],
-        previewing(host, library, controls, previews, precedence),
-        [number, controls.content, mode, arch],
+        previewing(host, library.styles, previews, precedence),
+        shown,
         controls.styles,
-        js="(number, ...rest) => [performance.now(), ...rest]",
-        trigger_mode="multiple",
-        concurrency_id="previews",
-        concurrency_limit=2,
-        **QUIET,
+        js="(_, ...rest) => [ccpl.own.begin(), ...rest.slice(0, -1), ccpl.own.files()]",
+        **at_leisure,
+    )
+    own_came.click(
+        previewing(host, (), previews, precedence),
+        shown,
+        controls.styles,
+        js="(_, ...rest) => [ccpl.own.round(), ...rest.slice(0, -1), ccpl.own.files()]",
+        **at_leisure,
     )
 
     fill_from(controls.styles, library.styles, controls.style)

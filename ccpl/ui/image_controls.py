@@ -8,7 +8,7 @@ from ccpl.painting.requests import Host
 from ccpl.ui.builtin import Library, thumbnails
 from ccpl.ui.controls import LookControls, photo_options
 from ccpl.ui.luts import lut_button
-from ccpl.ui.parts import QUIET, picture_input
+from ccpl.ui.parts import QUIET, files_input, picture_input
 from ccpl.ui.region import region_editor
 from ccpl.ui.several import Several
 from ccpl.ui.strokes import stroke_options
@@ -27,6 +27,7 @@ class Controls(NamedTuple):
     second_name: gr.Dropdown
     copy: gr.Button
     several: Several
+    own: tuple[gr.File, gr.Button]  # styles that were uploaded; pressed when there is a new one
     lut: gr.UploadButton
 
     @property
@@ -62,7 +63,11 @@ def image_controls(host: Host, library: Library) -> Controls:
         )
     _style_part(style)
     contents = thumbnails(library.contents, "Built-in pictures", "image-contents")
-    styles = thumbnails(library.styles, "Styles: your picture in all of them", "image-styles")
+    styles = thumbnails(
+        library.styles, "Styles: your picture in all of them", "image-styles", own=True
+    )
+    own = files_input(visible=False), gr.Button(visible="hidden", elem_id="image-own")
+    style.upload(None, style, None, js="file => { ccpl.own.add(file) }", **QUIET)
     look = LookControls(host.limits, "image")
     for name in ("mode", "arch", "strength"):
         look.place(name)
@@ -81,7 +86,18 @@ def image_controls(host: Host, library: Library) -> Controls:
     several = Several()
     copy = gr.Button("Copy a link to this look", size="sm", elem_id="image-copy")
     return Controls(
-        content, style, second, region, look, styles, contents, second_name, copy, several, lut
+        content,
+        style,
+        second,
+        region,
+        look,
+        styles,
+        contents,
+        second_name,
+        copy,
+        several,
+        own,
+        lut,
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.data_classes import FileData, ImageData
+from gradio.data_classes import FileData, ImageData, ListFiles
 from gradio.events import Dependency
 from PIL import Image
 
@@ -51,6 +51,10 @@ def _path_as_sent(payload: FileData | None) -> str | None:
     return payload.path if payload else None
 
 
+def _paths_as_sent(payload: ListFiles | None) -> list[str]:
+    return [file.path for file in payload.root] if payload else []
+
+
 def _inline_jpeg(value: Image.Image | None) -> ImageData | None:
     if value is None:
         return None
@@ -73,6 +77,13 @@ def clip_input(**options: Any) -> gr.Video:
     # An unmirrored camera: for a mirrored one Gradio would call an ffmpeg on PATH.
     component = gr.Video(webcam_options=gr.WebcamOptions(mirror=False), buttons=[], **options)
     component.preprocess = _path_as_sent
+    return component
+
+
+def files_input(**options: Any) -> gr.File:
+    """A list of files that were uploaded before; passes on their paths, checked by Gradio."""
+    component = gr.File(file_count="multiple", **options)
+    component.preprocess = _paths_as_sent
     return component
 
 

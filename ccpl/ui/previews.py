@@ -1,7 +1,8 @@
 """Before anything is asked for: an example, and the content in every style, small."""
 
+import contextlib
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +13,7 @@ from ccpl.errors import InputError
 from ccpl.image import fit_within
 from ccpl.look import Look
 from ccpl.painting.requests import Host
-from ccpl.ui.builtin import Library, inline
-from ccpl.ui.image_controls import Controls
+from ccpl.ui.builtin import BuiltIn, Library, inline
 from ccpl.ui.jobs import paint_picture, paint_small
 from ccpl.ui.parts import (
     read_picture,
@@ -26,13 +26,17 @@ BATCH = 6  # styles that are previewed at once
 
 
 def previewing(
-    host: Host, library: Library, controls: Controls, newest: Newest, precedence: Precedence
+    host: Host, styles: Sequence[BuiltIn], newest: Newest, precedence: Precedence
 ) -> Callable:
-    """A handler that shows the content in every style, some at a time."""
-    styles = library.styles
+    """A handler that shows the content in styles and in a visitor's own ones, some at a time."""
 
     def preview(
-        request: gr.Request, number: float, content: str | None, mode: str, arch: str
+        request: gr.Request,
+        number: float,
+        content: str | None,
+        mode: str,
+        arch: str,
+        own: Sequence[str],
     ) -> Iterator[dict[str, Any]]:
         visitor = request.session_hash
         if not newest.claim(visitor, number):
@@ -40,22 +44,31 @@ def previewing(
         if not content:
             yield {}
             return
+        paths = [(style.slug, str(style.path)) for style in styles] + [(p, p) for p in own]
         try:
             picture = _preview_size(read_picture(content, "content", host.limits))
             made: dict[str, str] = {}
-            for begin in range(0, len(styles), BATCH):
+            for begin in range(0, len(paths), BATCH):
                 precedence.wait()
                 if not newest.wants(visitor, number):
                     return
-                batch = styles[begin : begin + BATCH]
-                pictures = [read_picture(str(s.path), "style", host.limits) for s in batch]
-                small = paint_small(host, picture, pictures, Look(mode=mode, arch=arch))
-                made |= {s.slug: inline(p) for s, p in zip(batch, small, strict=True)}
-                yield {"previews": made}
+                batch = dict(_readable(host, paths[begin : begin + BATCH]))
+                if batch:
+                    look = Look(mode=mode, arch=arch)
+                    small = paint_small(host, picture, list(batch.values()), look)
+                    made |= {slug: inline(p) for slug, p in zip(batch, small, strict=True)}
+                yield {"previews": made, "round": number}
         except InputError:
             yield {}  # asking for the result will say what is wrong
 
     return preview
+
+
+def _readable(host: Host, paths: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Image.Image]]:
+    """Slugs and pictures, but for what is gone or no picture: choosing it will say so."""
+    for slug, path in paths:
+        with contextlib.suppress(InputError):
+            yield slug, read_picture(path, "style", host.limits)
 
 
 def _preview_size(picture: Image.Image) -> Image.Image:

@@ -59,7 +59,15 @@ def test_bench_times_every_way_and_writes_its_files(config, tmp_path):
         "video 48x32, one LUT, ffmpeg alone",
         "camera 48x32",
         "conversion of a frame, both ways",
+        "onnxruntime, 32x32",
+        "onnxruntime, int8, 32x32",
+        "OpenVINO, 32x32",
+        "OpenVINO, int8, 32x32",
+        *(["OpenVINO, bfloat16, 32x32"] if "bfloat16" in last.table else []),
     ]
+    decibels = {row["case"]: row["psnr"] for row in result["timings"] if row["psnr"]}
+    assert list(decibels) == names[13:]
+    assert decibels["onnxruntime, 32x32"] > 60 and decibels["OpenVINO, 32x32"] > 60
     assert result["busiest"]["video"] in ("decode", "network", "encode")
     assert result["busiest"]["network"] in result["stages"]
     assert result["machine"]["threads"] == 1

@@ -125,7 +125,7 @@ def test_the_live_page_starts_by_itself(laptop, url: str):
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("style=none", "Unknown style “none”; there are red-sun-wave, moonlit-bay."),
+        ("style=none", "Unknown style “none”; there are red-sun-wave, moonlit-bay, fauve-valley."),
         ("mode=none", "Unknown mode “none”; there are artistic, photo, perceptual."),
         ("strength=2", "The strength must lie between 0 and 1."),
     ],

@@ -12,7 +12,7 @@ def test_the_address_of_the_api_page_opens_it(visit: Visit, url: str):
 
 def test_pictures_to_pick_are_called_by_their_names(visit: Visit):
     buttons = visit.page.locator("#image-styles button")
-    assert buttons.all_inner_texts() == ["Red Sun Wave", "Moonlit Bay"]
+    assert buttons.all_inner_texts() == ["Red Sun Wave", "Moonlit Bay", "Fauve Valley"]
     assert visit.page.get_by_role("button", name="Moonlit Bay", exact=True).count() == 1
     assert visit.page.locator(".picker img:not([alt=''])").count() == 0
     small = buttons.evaluate_all("all => all.filter(one => one.offsetHeight < 24)")

@@ -3,19 +3,20 @@
 ccpl.picker = (element, props, trigger, watch) => {
   const HOLD = 350 // milliseconds
   const group = element.querySelector('.picker')
-  const { section } = group.dataset
+  const { section, own } = group.dataset
   let held = false
+  let round = null // of previews
+  let previews = {}
 
-  const preview = (slug) => props.value?.previews?.[slug]
   const restore = (button) => {
     const item = ccpl.item(section, button.dataset.slug)
-    button.querySelector('img').src = preview(item.slug) ?? item.thumbnail
+    if (item) button.querySelector('img').src = previews[item.slug] ?? item.thumbnail // else it just went
   }
   const reveal = (button) => {
     button.querySelector('img').src = ccpl.item(section, button.dataset.slug).thumbnail
   }
 
-  for (const item of ccpl.library[section]) {
+  const add = (item) => {
     const button = document.createElement('button')
     button.type = 'button'
     button.title = item.about
@@ -46,17 +47,31 @@ ccpl.picker = (element, props, trigger, watch) => {
     })
     group.append(button)
   }
+  const known = ccpl.library[section]
+  known.forEach(add)
   watch('value', () => {
+    const value = props.value ?? {}
+    if (!value.previews || value.round !== round) previews = {}
+    round = value.round
+    Object.assign(previews, value.previews)
     for (const button of group.children) if (!button.matches(':hover')) restore(button)
   })
+  if (own)
+    ccpl.own.watch(() => {
+      const there = [...group.children].slice(known.length)
+      const slugs = there.map(({ dataset }) => dataset.slug)
+      for (const button of there) if (!ccpl.own.find(button.dataset.slug)) button.remove()
+      for (const item of ccpl.own.items()) if (!slugs.includes(item.slug)) add(item)
+    })
 }
 
-ccpl.item = (section, slug) => ccpl.library[section].find((item) => item.slug === slug)
+ccpl.item = (section, slug) =>
+  ccpl.library[section].find((item) => item.slug === slug) ?? ccpl.own.find(slug)
 
 // A file of the library as the components of the page hold it.
 ccpl.file = (section, slug) => {
-  const { path } = ccpl.item(section, slug)
-  return {
+  const { path, file } = ccpl.item(section, slug)
+  return file ?? {
     path,
     url: ccpl.address(path),
     orig_name: path.split(/[\\/]/).pop(),
