@@ -18,7 +18,9 @@ from ccpl.atomic import check_place
 from ccpl.cli.asked import add_inputs, files_of, read_inputs, read_look, tell
 from ccpl.cli.export import define_export, exported
 from ccpl.cli.flags import Define, Parser, add_flags, flags_of
+from ccpl.cli.lut import write_lut
 from ccpl.cli.progress import follow
+from ccpl.cli.sheet import define_sheet, write_sheet
 from ccpl.config import MODES, VideoConfig
 from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
@@ -27,7 +29,7 @@ from ccpl.image import load_image
 from ccpl.look import Look, look_options
 from ccpl.options import given, options
 from ccpl.painting.batch import Batch, is_finished, plan_jobs
-from ccpl.painting.requests import Host, Inputs, save_picture
+from ccpl.painting.requests import Host, save_picture
 from ccpl.termination import Terminated, catch_termination
 
 
@@ -107,12 +109,17 @@ def stylize(args: argparse.Namespace) -> int:
     moving = [source for source in sources if is_clip(source, output)]
     if inputs.scene_styles and not moving:
         raise InputError("several styles are for the scenes of a clip; give one")
+    if config.input_transform != "rec709" and not moving:
+        raise InputError("an input transform is for clips; there is none")
     host = Host(device=args.device, any_file=True)
     look = host.settled(read_look(args, inputs, clip=bool(moving)))
     host.stylizer(look, inputs.styles)  # what is wrong is said once, before any file is named
     files = files_of(args, inputs)
     if args.lut:
-        write_lut(args, host, [(s, s in moving) for s in sources], inputs, look, config)
+        each = [(source, source in moving) for source in sources]
+        notes = write_lut(args, host, each, inputs, look, config)
+        print(args.lut)
+        tell(notes, args.lut)
     if not args.output:
         return 0
     batch = Batch(host, inputs, look, config, files)
@@ -141,28 +148,18 @@ def stylize(args: argparse.Namespace) -> int:
     return 2 if problems else 0
 
 
-def write_lut(
-    args: argparse.Namespace,
-    host: Host,
-    sources: list[tuple[Path, bool]],
-    inputs: Inputs,
-    look: Look,
-    config: VideoConfig,
-) -> None:
-    """Fit a LUT to all sources, write it and print its path; on stderr how well it fits."""
-    from ccpl.export.lut import check_lut_request, fit_look, save_look
-
-    check_lut_request(look, inputs, args.lut)
-    check_place(args.lut, *files_of(args, inputs))
-    fitted = fit_look(host, sources, inputs, look, config, size=args.lut_size or 33)
-    print(save_look(fitted, args.lut))
-    tell([f"{fitted.error}.", *filter(None, [fitted.error.warning])], args.lut)
+def run_sheet(args: argparse.Namespace) -> None:
+    """Show a picture, or a frame of a clip, in every look of a folder on one sheet."""
+    notes = write_sheet(args)
+    print(args.output)
+    tell(notes, args.output)
 
 
 def define_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("content", type=Path, help="a picture")
     add_inputs(parser)
     add_flags(parser, look_options(["mask"]))
+    parser.add_argument("--methods", action="store_true", help="compare methods instead of modes")
 
 
 def run_comparison(args: argparse.Namespace) -> None:
@@ -171,7 +168,7 @@ def run_comparison(args: argparse.Namespace) -> None:
     from ccpl.evaluation.tables import QUALITY, text_table
 
     inputs = read_inputs(args)
-    asked = contenders(inputs, read_look(args, inputs))
+    asked = contenders(inputs, read_look(args, inputs), methods=args.methods)
     rows = []
     for item in compare(Host(device=args.device), load_image(args.content), asked):
         target = args.output / f"{args.content.stem}-{item.label}.png"
@@ -281,6 +278,7 @@ def run_export(args: argparse.Namespace) -> None:
 COMMANDS: dict[str, tuple[Define, Callable[[argparse.Namespace], int | None]]] = {
     "--serve": (define_serve, serve),
     "--stylize": (define_stylize, stylize),
+    "--contact-sheet": (define_sheet, run_sheet),
     "--compare": (define_compare, run_comparison),
     "--tune": (flags_of("ccpl.training.tune.config", "TuneConfig"), run_tuning),
     "--train": (flags_of("ccpl.training.config", "TrainConfig"), run_training),

@@ -20,6 +20,9 @@ Preset = Literal[
 ]
 Codec = Literal["h264", "hevc", "prores", "dnxhr"]
 Bits = Literal["8", "10"]
+Log = Literal["slog3", "logc3", "logc4", "vlog", "clog3"]
+InputTransform = Literal["rec709", "slog3", "logc3", "logc4", "vlog", "clog3"]
+OutputTransform = Literal["same", "rec709"]
 MODES: tuple[Mode, ...] = get_args(Mode)
 ARCHS: tuple[Arch, ...] = get_args(Arch)
 TRANSFORM_NAMES: tuple[Transform, ...] = get_args(Transform)
@@ -96,7 +99,19 @@ class VideoConfig:
     )
     crf: int = option(18, "Quality of H.264 and HEVC: 0 lossless to 51 worst.", low=0, high=51)
     preset: Preset = option("veryfast", "Speed of H.264 and HEVC: slower ones make smaller files.")
+    input_transform: InputTransform = option(
+        "rec709",
+        "What the clip is coded in: log of Sony (slog3), ARRI (logc3 at EI 800, logc4), Panasonic "
+        "(vlog) or Canon (clog3), each in its wide gamut.",
+    )
+    output_transform: OutputTransform = option(
+        "same", "Log footage stays in its log, or becomes Rec.709."
+    )
     max_fps: int = option(60, "Frames a second at most.", low=1)
 
     def __post_init__(self) -> None:
         check_options(self)
+        if self.output_transform != "same" and self.input_transform == "rec709":
+            raise InputError(
+                "an output transform is for log footage; name its log as the input transform"
+            )

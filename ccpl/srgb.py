@@ -144,7 +144,7 @@ def _converted(
     image: Image.Image, decode: Decode, primaries: Sequence[Point], white: Point
 ) -> Image.Image:
     """From other primaries and another transfer function, `decode`, to sRGB."""
-    matrix = np.linalg.solve(_to_xyz(SRGB_PRIMARIES, D65), _to_xyz(primaries, white))
+    matrix = np.linalg.solve(to_xyz(SRGB_PRIMARIES, D65), to_xyz(primaries, white))
     matrix /= matrix.sum(1, keepdims=True)  # white stays white, whichever it was
     if decode is _decode_srgb and np.abs(matrix - np.eye(3)).max() < 0.01:
         return image  # it is sRGB
@@ -155,9 +155,7 @@ def _converted(
 def _tone_mapped(image: Image.Image, points: CodePoints) -> Image.Image:
     """HDR to SDR: dark and middle tones stay, what is brighter is rolled off."""
     decode = _decode_pq if points.transfer == PQ else _decode_hlg
-    matrix = np.linalg.solve(
-        _to_xyz(SRGB_PRIMARIES, D65), _to_xyz(PRIMARIES[points.primaries], D65)
-    )
+    matrix = np.linalg.solve(to_xyz(SRGB_PRIMARIES, D65), to_xyz(PRIMARIES[points.primaries], D65))
     brightest = max(high for _, high in image.getextrema())
     peak = max(decode(np.full((1, 1, 3), brightest / 255)).max(), 1.0)
 
@@ -201,7 +199,7 @@ def _decode_hlg(code: np.ndarray) -> np.ndarray:
     return scene * luma[..., None] ** 0.2 * 1000 / WHITE_NITS
 
 
-def _to_xyz(primaries: Sequence[Point], white: Point) -> np.ndarray:
+def to_xyz(primaries: Sequence[Point], white: Point) -> np.ndarray:
     """(3, 3): linear RGB of these primaries -> CIE XYZ, white at Y = 1."""
     columns = np.array([[x / y, 1, (1 - x - y) / y] for x, y in primaries]).T
     x, y = white

@@ -362,3 +362,19 @@ def test_a_clip_takes_one_style_a_scene(files):
     shown = subprocess.run([*decode, "-"], capture_output=True, check=True).stdout
     last = np.frombuffer(shown, np.uint8).reshape(-1, 32, 48, 3)[-1].mean((0, 1))
     assert np.abs(last - (255, 55, 255)).max() < 12
+
+
+def test_a_contact_sheet_shows_every_look_of_a_folder(files, picture):
+    looks = files / "looks"
+    looks.mkdir()
+    for seed, name in enumerate(("a", "b")):
+        picture(32, 32, seed).save(looks / f"{name}.png")
+    (looks / "c.png").write_text("no")
+    args = ["--style", looks, "--mode", "photo", "--output", files / "sheet.png"]
+    done = run("--contact-sheet", files / "content.png", *args)
+    assert (done.returncode, done.stdout.strip()) == (0, str(files / "sheet.png"))
+    assert "c.png" in done.stderr and "Traceback" not in done.stderr
+    with Image.open(files / "sheet.png") as sheet:
+        assert sheet.width > 900
+    done = run("--contact-sheet", files / "content.png", *args, "--at", 2)
+    assert done.returncode == 2 and "--at" in done.stderr

@@ -8,6 +8,7 @@ from PIL import Image
 from ccpl import __version__
 from ccpl.colour.cube import check_cube_name, save_cube
 from ccpl.colour.fit import ColourPairs, FittedLut, fit_lut
+from ccpl.colour.log import LogSpace
 from ccpl.config import VideoConfig
 from ccpl.errors import InputError
 from ccpl.image import fit_within, load_image, split_alpha, to_tensor
@@ -55,14 +56,19 @@ def fit_look(
     Raises:
         InputError: a source cannot be used, or the look is not for LUTs.
     """
-    pairs = ColourPairs()
+    pairs, config, spaces = ColourPairs(), config or VideoConfig(), set()
     for source, moves in sources:
         if moves:
-            _add_clip(pairs, host, source, inputs, look, config or VideoConfig())
+            spaces.add(_add_clip(pairs, host, source, inputs, look, config))
         else:
+            spaces.add(None)
             content = load_image(source, max_megapixels=host.limits.megapixels)
             _add_picture(pairs, host, content, inputs, look)
-    return fit_lut(pairs, size, " + ".join(inputs.names))
+        if len(spaces) > 1:
+            raise InputError("one LUT is for one kind of footage; give pictures and clips apart")
+    fitted = fit_lut(pairs, size, " + ".join(inputs.names))
+    space = spaces.pop()
+    return fitted._replace(lut=space.baked(fitted.lut, size)) if space else fitted
 
 
 def fit_picture(content: Image.Image, stylized: Image.Image, title: str = "") -> FittedLut:
@@ -95,7 +101,8 @@ def _add_picture(
 
 def _add_clip(
     pairs: ColourPairs, host: Host, source: Path, inputs: Inputs, look: Look, config: VideoConfig
-) -> None:
+) -> LogSpace | None:
+    """Add frames of every scene; returns what the clip is coded in, see `Plan.space`."""
     plan = plan_clip(source, look, config, host.limits)
     stylizer = host.stylizer(look, inputs.styles)
     code = stylizer.encode_style(inputs.style, look)
@@ -105,3 +112,4 @@ def _add_clip(
 
     for _ in scan_scenes(plan, measure):
         pass
+    return plan.space

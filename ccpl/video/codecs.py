@@ -13,6 +13,7 @@ class Encoder:
 
     pixels: dict[Bits, str]  # its pixel format by bits; the first is the usual one
     args: Callable[[Bits, int, str], list[str]]  # from bits, crf and preset
+    clear: "Encoder | None" = None  # the same with transparency
 
 
 def _h264(bits: Bits, crf: int, preset: str) -> list[str]:
@@ -28,6 +29,10 @@ def _prores(bits: Bits, crf: int, preset: str) -> list[str]:
     return ["-c:v", "prores_ks", "-profile:v", "hq", "-vendor", "apl0"]
 
 
+def _prores_4444(bits: Bits, crf: int, preset: str) -> list[str]:
+    return ["-c:v", "prores_ks", "-profile:v", "4444", "-alpha_bits", "16", "-vendor", "apl0"]
+
+
 def _dnxhr(bits: Bits, crf: int, preset: str) -> list[str]:
     return ["-c:v", "dnxhd", "-profile:v", "dnxhr_hqx" if bits == "10" else "dnxhr_hq"]
 
@@ -35,7 +40,9 @@ def _dnxhr(bits: Bits, crf: int, preset: str) -> list[str]:
 ENCODERS: dict[Codec, Encoder] = {
     "h264": Encoder({"8": "yuv420p", "10": "yuv420p10le"}, _h264),
     "hevc": Encoder({"8": "yuv420p", "10": "yuv420p10le"}, _hevc),
-    "prores": Encoder({"10": "yuv422p10le"}, _prores),
+    "prores": Encoder(
+        {"10": "yuv422p10le"}, _prores, Encoder({"10": "yuva444p10le"}, _prores_4444)
+    ),
     "dnxhr": Encoder({"8": "yuv422p", "10": "yuv422p10le"}, _dnxhr),
 }
 

@@ -30,6 +30,8 @@ def frame_filters(
     rate: Fraction,
     begin: Fraction | float,
     deep: bool = False,
+    coded: bool = False,
+    clear: bool = False,
 ) -> str:
     """The chain that makes frames (H, W, 3), or (H, W, 4) of a clip that may be transparent.
 
@@ -38,7 +40,9 @@ def frame_filters(
         size: (height, width) of the frames.
         rate: frames a second; frames are repeated or dropped to keep time.
         begin: timestamp of the first frame wanted, in seconds.
-        deep: 16 bits a colour, for a clip that is not transparent.
+        deep: 16 bits a colour, for a clip that is not transparent or left so.
+        coded: primaries and brightness stay as they are.
+        clear: what may be transparent is left so; else it is shown on white.
     """
     chain = [f"scale={info.width}:{info.height}:{EXACT}"]  # some streams change their size
     if info.deinterlace:
@@ -46,15 +50,16 @@ def frame_filters(
     chain.append(f"fps={rate}:start_time={float(begin):.6f}")
     to_rgb = f"in_color_matrix={info.matrix}:out_range=pc:"
     if info.has_alpha:
-        chain += [f"scale={to_rgb}{EXACT}", _ON_WHITE]
+        chain += [f"scale={to_rgb}{EXACT}", "format=rgba64le" if clear else _ON_WHITE]
         to_rgb = ""
-    if info.is_hdr or info.colour.primaries in WIDE:
+    if not coded and (info.is_hdr or info.colour.primaries in WIDE):
         chain += [_tags(info), *_to_bt709(info)]
         to_rgb = ""
     height, width = size
     chain.append(f"scale={width}:{height}:{to_rgb}{EXACT}")
     opaque = "format=rgb48le" if deep else "format=rgb24"
-    return ",".join([*chain, "format=rgba" if info.has_alpha else opaque])
+    transparent = "format=rgba64le" if deep else "format=rgba"
+    return ",".join([*chain, transparent if info.has_alpha else opaque])
 
 
 def _tags(info: VideoInfo) -> str:

@@ -28,6 +28,8 @@ class Picture(NamedTuple):
     codec: Codec = "h264"
     bits: Bits = "8"
     timecode: str | None = None
+    reel: str | None = None
+    clear: bool = False  # frames have a fourth channel, opacity
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ def _film(picture: Picture, container: str, *options: str) -> list[str]:
     """Any of the codecs, in bt709."""
     height, width = picture.size
     encoder = ENCODERS[picture.codec]
+    encoder = encoder.clear if picture.clear else encoder
     filters = [
         *picture.grade,
         f"scale=out_color_matrix=bt709:out_range=tv:{EXACT},format={encoder.pixels[picture.bits]}",
@@ -73,6 +76,8 @@ def _film(picture: Picture, container: str, *options: str) -> list[str]:
         filters.insert(0, f"{even},fillborders=right={width % 2}:bottom={height % 2}:mode=smear")
     args = ["-vf", ",".join(filters), *encoder.args(picture.bits, picture.crf, picture.preset)]
     args += ["-metadata:s:v:0", f"handler_name={CLIP_MARK}"]
+    if picture.reel:
+        args += ["-metadata:s:v:0", f"reel_name={picture.reel}"]
     return [*args, *options, "-f", container]
 
 

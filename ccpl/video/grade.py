@@ -5,12 +5,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 
 from ccpl.colour.cube import save_cube
+from ccpl.colour.log import LogSpace
 from ccpl.colour.lut import Lut
 from ccpl.image import to_uint8
+
+SHOWN = 640  # pixels: longest side of a frame that is shown while the clip is graded
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,10 @@ class Grade:
             for number, (begin, end) in enumerate(zip(first, ends, strict=True))
         ]
 
+    def coded(self, space: LogSpace) -> "Grade":
+        """The same for frames in the codes of log footage."""
+        return replace(self, luts=[space.baked(lut) for lut in self.luts])
+
     def save(self, folder: Path, *, deep: bool = False) -> None:
         """Write the files for `filters`, of 16 bits a colour or 8."""
         for number, lut in enumerate(self.luts):
@@ -47,11 +55,15 @@ class Grade:
             rounded = replace(lut, table=lut.table + 0.5 / (65535 if deep else 255))
             save_cube(rounded, folder / _name(number))
 
-    def frame(self, content: np.ndarray, seconds: Fraction) -> np.ndarray:
-        """A frame (H, W, 3) uint8 as ffmpeg will show it."""
+    def preview(self, content: np.ndarray, seconds: Fraction) -> tuple[np.ndarray, np.ndarray]:
+        """A frame (H, W, 3) uint8 and what ffmpeg makes of it, both small enough to be quick."""
+        height, width = content.shape[:2]
+        scale = min(1.0, SHOWN / max(height, width))
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        small = cv2.resize(content, size, interpolation=cv2.INTER_AREA)
         number = sum(start <= seconds for start in self.starts) - 1
-        image = torch.from_numpy(content).permute(2, 0, 1)[None].float().div_(255)
-        return to_uint8(self.luts[number](image))[0].numpy()
+        image = torch.from_numpy(small).permute(2, 0, 1)[None].float().div_(255)
+        return small, to_uint8(self.luts[number](image))[0].numpy()
 
 
 def _name(number: int) -> str:

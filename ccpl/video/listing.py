@@ -18,6 +18,7 @@ _STREAM = re.compile(r"^ +Stream #0:(\d+)\S*: (\w+): (.*)$", re.MULTILINE)
 _CHAPTER = re.compile(r"^ +Chapter #0:\d+: ", re.MULTILINE)
 _ALPHA_MODE = re.compile(r"^ +alpha_mode +: 1\s*$", re.MULTILINE | re.IGNORECASE)
 _TIMECODE = re.compile(r"^ +timecode +: (\d\d:\d\d:\d\d[:;]\d\d)\s*$", re.MULTILINE | re.IGNORECASE)
+_REEL = re.compile(r"^ +reel_name +: (.*?)\s*$", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Listing:
     streams: tuple[Stream, ...]
     chapters: int
     timecode: str | None = None  # of its first frame
+    reel: str | None = None  # name of the tape or card it was recorded on
 
     def counted_from(self, used: list[Stream]) -> float:
         """Seconds from the file's beginning to what ffmpeg calls 0 when it reads these streams."""
@@ -91,6 +93,7 @@ def list_streams(path: Path) -> Listing:
         streams=tuple(streams[index] for index in sorted(streams)),
         chapters=len(_CHAPTER.findall(said)),
         timecode=code[1] if (code := _TIMECODE.search(said)) else None,
+        reel=name[1] or None if (name := _REEL.search(said)) else None,
     )
 
 

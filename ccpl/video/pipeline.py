@@ -15,14 +15,13 @@ from time import perf_counter
 from typing import NamedTuple, TypeVar
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.look import Look
 from ccpl.video.channel import Channel
-from ccpl.video.deep import shallow, to_frames, to_pixels
+from ccpl.video.deep import shallow, stylize_batch
 from ccpl.video.ffmpeg import STALL
 from ccpl.video.formats import clip_format
 from ccpl.video.grade import Grade
@@ -61,7 +60,7 @@ class VideoProgress:
 
 
 class Preview(NamedTuple):
-    """One frame before and after, each (H, W, 3) uint8."""
+    """One frame before and after, each (H, W, 3) uint8; of one size, which may be reduced."""
 
     content: np.ndarray
     stylized: np.ndarray
@@ -98,6 +97,7 @@ def stylize_video(
     form = clip_format(target)
     plan = plan_clip(src, look, config, limits, max_fps=form.max_fps, square=form.square)
     cuts = None if scenes is None else {round(start * plan.rate) for start in scenes}
+    stylize = plan.for_codes(stylize)
     grade = stylize if isinstance(stylize, Grade) else None
     began, done = perf_counter(), 0
     with ExitStack() as stack:
@@ -140,22 +140,22 @@ def preview_frame(
     shown = plan.start if at is None else plan.frame_at(at)
     one_frame = {**plan.to_read, "start": shown, "seconds": 1 / plan.rate}
     with VideoReader(plan.info, **one_frame) as reader:
-        content = next(iter(reader), None)
+        content = next(map(plan.seen, reader), None)
     if content is None:
         raise InputError(f"there is no frame at {float(shown):g} s; choose an earlier one")
     index = round((shown - plan.start) * plan.rate)
-    (stylized,) = _stylize(stylize, [_Shot(content, plan.strength_at(index), cut=True)])
+    (stylized,) = stylize_batch(stylize, [content], [plan.strength_at(index)], [True])
     return Preview(content, stylized)
 
 
 class _Shot(NamedTuple):
-    content: np.ndarray  # (H, W, 3) uint8, or uint16 where the plan is deep
+    content: np.ndarray  # as the reader gives it
     strength: float
     cut: bool
 
 
 class _Painted(NamedTuple):
-    written: np.ndarray  # (H, W, 3), for the encoder
+    written: np.ndarray  # for the encoder
     shown: Preview  # it or a frame before
 
 
@@ -180,7 +180,9 @@ def _shots(
         ):
             yield from repeat(shot, held)
             held = 0
-            cut, state = (known, None) if cuts is not None else detect_cut(shallow(content), state)
+            cut, state = (
+                (known, None) if cuts is not None else detect_cut(plan.thumbnail(content), state)
+            )
             shot = _Shot(content, strength, cut)
         elif index >= plan.total:
             held += 1
@@ -204,7 +206,7 @@ def _paint(
         new = [
             shot for before, shot in zip([last, *batch], batch, strict=False) if shot is not before
         ]
-        fresh = iter(_stylize(stylize, new))
+        fresh = iter(stylize_batch(stylize, *zip(*new, strict=True)) if new else ())
         painted = []
         for shot in batch:
             if shot is not last:
@@ -228,26 +230,13 @@ def _passed(frames: Iterable[np.ndarray], grade: Grade, plan: Plan) -> Iterator[
             continue  # see `_shots`
         last = frame
         if index % every == 0:
-            seen = shallow(frame)
-            shown = Preview(seen, grade.frame(seen, index / plan.rate))
+            shown = Preview(*grade.preview(shallow(frame), index / plan.rate))
         batch.append(_Painted(frame, shown))
         if len(batch) == plan.config.batch_size:
             yield batch
             batch = []
     if batch:
         yield batch
-
-
-def _stylize(stylize: FrameStylizer, shots: list[_Shot]) -> np.ndarray:
-    """Paint a batch, (B, H, W, 3) of the frames' type; an empty one costs nothing."""
-    if not shots:
-        return np.empty((0, 0, 0, 3), np.uint8)
-    contents, strengths, cuts = zip(*shots, strict=True)
-    frames = to_frames(contents)
-    stylized = stylize(frames, torch.tensor(strengths), torch.tensor(cuts))
-    if stylized.shape != frames.shape:
-        raise ValueError(f"stylize must keep {tuple(frames.shape)}, got {tuple(stylized.shape)}")
-    return to_pixels(stylized, contents[0].dtype)
 
 
 def _run(

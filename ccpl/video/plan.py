@@ -6,13 +6,20 @@ from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+
+from ccpl.colour.log import LogSpace, Stylize
 from ccpl.config import Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.look import Look
-from ccpl.video.codecs import check_bits
+from ccpl.video.codecs import ENCODERS, check_bits
+from ccpl.video.deep import shallow, to_frames, to_pixels, visible
+from ccpl.video.grade import Grade
 from ccpl.video.listing import demuxed_seconds
 from ccpl.video.probe import VideoInfo, probe
 from ccpl.video.reader import VideoReader
+from ccpl.video.stabilize import THUMBNAIL
 
 ROUNDING = Fraction(1, 1000)  # seconds: 0.67 is meant to be the frame at 2 / 3
 COMPLETE = 0.98  # share of the expected frames from which on a clip counts as whole
@@ -36,21 +43,66 @@ class Plan:
     @property
     def to_read(self) -> dict[str, Any]:
         """Arguments for VideoReader."""
+        return {**self._taken, "coded": self.space is not None, "clear": self.clear}
+
+    @property
+    def _taken(self) -> dict[str, Any]:
         part = {"start": self.start, "seconds": self.seconds}
         return {"size": self.size, "rate": self.rate, **part}
 
     @property
+    def space(self) -> LogSpace | None:
+        """The codes of log footage; None of all other, which reads as Rec.709."""
+        if self.config.input_transform == "rec709":
+            return None
+        narrow = not (self.info.full_range or self.info.is_rgb)
+        kept = self.config.output_transform == "same"
+        return LogSpace(self.config.input_transform, narrow=narrow, kept=kept)
+
+    @property
     def deep(self) -> bool:
         """Whether frames have 16 bits a colour on their way; flow and transparency know 8."""
-        whole = self.look.stabilize != "flow" and not self.info.has_alpha
-        return whole and check_bits(self.config.codec, self.config.bits) == "10"
+        whole = self.look.stabilize != "flow" and (self.clear or not self.info.has_alpha)
+        deep = self.space or check_bits(self.config.codec, self.config.bits) == "10"
+        return whole and bool(deep)
+
+    @property
+    def clear(self) -> bool:
+        """Whether frames have opacity as their fourth channel, and the result too."""
+        able = ENCODERS[self.config.codec].clear and self.look.stabilize != "flow"
+        return bool(able) and self.info.has_alpha
 
     @property
     def to_write(self) -> dict[str, Any]:
         """Arguments for VideoWriter."""
         names = ("crf", "preset", "codec", "bits")
         encoding = {name: getattr(self.config, name) for name in names}
-        return {**self.to_read, "source": self.info, "deep": self.deep, **encoding}
+        return {
+            **self._taken,
+            "source": self.info,
+            "deep": self.deep,
+            "clear": self.clear,
+            **encoding,
+        }
+
+    def for_codes(self, stylize: Stylize | Grade) -> Stylize | Grade:
+        """What grades pictures, for frames as the reader gives them."""
+        if not self.space:
+            return stylize
+        return (
+            stylize.coded(self.space) if isinstance(stylize, Grade) else self.space.coded(stylize)
+        )
+
+    def seen(self, frame: np.ndarray) -> np.ndarray:
+        """A frame of the reader as it is to look at, (H, W, 3) uint8."""
+        frame = visible(frame)
+        if not self.space:
+            return shallow(frame)
+        return to_pixels(self.space.to_display(to_frames([frame])).colours, np.dtype(np.uint8))[0]
+
+    def thumbnail(self, frame: np.ndarray) -> np.ndarray:
+        """The same, of the size cuts are looked for in."""
+        return self.seen(cv2.resize(frame, THUMBNAIL, interpolation=cv2.INTER_AREA))
 
     def frame_at(self, seconds: float) -> Fraction:
         """When the frame that is shown at a time of the file began, in seconds."""
@@ -111,6 +163,9 @@ def plan_clip(
     start, end = _part(info, config)
     if limits.seconds and end - start > limits.seconds + 0.1:
         raise _too_long(limits.seconds)
+    if config.input_transform != "rec709" and (look.stabilize == "flow" or info.has_alpha):
+        what = "stabilization flow" if look.stabilize == "flow" else "transparency"
+        raise InputError(f"log footage needs more than the 8 bits of {what}; leave one of them out")
     size = info.fit(look.max_side, square=square)
     rate = info.frame_rate(min(config.max_fps, max_fps or config.max_fps))
     last = max(1, _first_from(end, rate) if end == config.end else round(end * rate))  # not taken
@@ -122,7 +177,7 @@ def plan_clip(
         notes.append(f"The clip was reduced to the largest size here, {max(size)} pixels.")
     if info.deinterlace:
         notes.append("Interlaced frames were deinterlaced.")
-    if info.is_hdr:
+    if info.is_hdr and config.input_transform == "rec709":
         notes.append("HDR was converted to standard brightness (SDR).")
     if rate != info.rate:
         notes.append(f"The frame rate was lowered from {_fps(info.rate)} to {_fps(rate)} a second.")

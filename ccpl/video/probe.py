@@ -34,7 +34,7 @@ _FRAME = re.compile(
     re.MULTILINE,
 )
 _COLOUR = re.compile(
-    _SHOWN + r"color_range:\S+ color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)",
+    _SHOWN + r"color_range:(\S+) color_space:(\S+) color_primaries:(\S+) color_trc:(\S+)",
     re.MULTILINE,
 )
 _ALPHA = re.compile(r"yuva|rgba|bgra|argb|abgr|gbrap|ya8|ya16|yaf|pal8|ayuv|vuya|uyva")
@@ -70,7 +70,9 @@ class VideoInfo:
     pixel_aspect: Fraction  # width of a pixel over its height
     pixel_format: str
     colour: Colour
+    full_range: bool  # codes of YUV reach from 0 to the largest
     timecode: str | None  # of the file's first frame
+    reel: str | None  # name of the tape or card it was recorded on
     deinterlace: str  # which frames need it: "" none, "interlaced" those marked so, "all"
 
     @property
@@ -172,8 +174,10 @@ def _describe(path: Path, stream: Stream, listing: Listing, shown: str) -> Video
         loop=_loop(path, listing.container),
         pixel_aspect=Fraction(*aspect) if all(aspect) else Fraction(1),
         pixel_format=first["format"],
-        colour=Colour(*colour.groups()) if colour else Colour(),
+        colour=Colour(*colour.groups()[1:]) if colour else Colour(),
+        full_range=first["format"].startswith("yuvj") or bool(colour and colour[1] == "pc"),
         timecode=listing.timecode,
+        reel=listing.reel,
         deinterlace=_deinterlace(stream, [frame["fields"] for frame in frames]),
     )
 

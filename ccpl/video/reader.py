@@ -27,7 +27,10 @@ class VideoReader:
         size: (height, width) to scale to; default: the clip's own.
         rate: frames a second; default: the clip's own. Frames are repeated or dropped to keep time.
         start, seconds: the part to read, in whole frames; default: all.
-        deep: frames are uint16, full range; not of clips that may be transparent.
+        deep: frames are uint16, full range; not of clips that are shown on white.
+        clear: frames are (H, W, 4), the last channel being opacity; without, what is transparent
+            is shown on white.
+        coded: RGB as it is coded, whatever the file says of its primaries and its brightness.
     Attributes:
         count: frames read so far.
         notes: sentences on what is not shown as it was.
@@ -42,8 +45,10 @@ class VideoReader:
         start: Fraction | float = Fraction(0),
         seconds: Fraction | float | None = None,
         deep: bool = False,
+        coded: bool = False,
+        clear: bool = False,
     ) -> None:
-        self.info = info
+        self.info, self.coded, self.clear = info, coded, clear
         self.deep = deep
         self.size = size or (info.height, info.width)
         self.rate = rate or info.rate
@@ -58,7 +63,15 @@ class VideoReader:
         options = ["-noaccurate_seek", "-reinit_filter", "0"]
         args = input_args(info.path, *options, start=self._entry.at, decoder=info.source)
         begin = self.start + info.origin - (self._entry.at or info.picture_from)
-        filters = frame_filters(info, size=self.size, rate=self.rate, begin=begin, deep=self.deep)
+        filters = frame_filters(
+            info,
+            size=self.size,
+            rate=self.rate,
+            begin=begin,
+            deep=self.deep,
+            coded=self.coded,
+            clear=self.clear,
+        )
         if info.opacity is None:
             args += ["-map", f"0:{info.stream}", "-vf", filters]
         else:
@@ -77,7 +90,7 @@ class VideoReader:
             if self._process.pipe.readinto(frame.reshape(-1).view(np.uint8)) < frame.nbytes:
                 break
             self.count += 1
-            if channels == 4:
+            if channels == 4 and not self.clear:
                 if not self.notes and frame[..., 3].min() < OPAQUE:
                     self.notes.append("Transparent places are shown on white.")
                 frame = np.ascontiguousarray(frame[..., :3])

@@ -46,7 +46,7 @@ def scan_scenes(
     found: list[tuple[Fraction, T]] = []
     scene, every, first, state = None, 1, 0, None
     with VideoReader(plan.info, **{**plan.to_read, "size": size}) as reader:
-        for index, frame in enumerate(reader):
+        for index, frame in enumerate(map(plan.seen, reader)):
             cut, state = detect_cut(frame, state)
             if cut or index in forced:
                 if scene:

@@ -47,6 +47,7 @@ class VideoWriter:
         crf, preset: quality of H.264 and HEVC, 0 lossless .. 51, and effort.
         codec, bits: how it is written; None: the codec's usual bits.
         deep: frames are uint16, full range.
+        clear: they have a fourth channel, opacity, which the codec must be able to hold.
         grade: LUTs that the frames go through on their way.
     Attributes:
         notes: sentences on what could not be kept as it was.
@@ -68,6 +69,7 @@ class VideoWriter:
         codec: Codec = "h264",
         bits: Bits | None = None,
         deep: bool = False,
+        clear: bool = False,
         grade: Grade | None = None,
     ) -> None:
         self.path = check_target(path, source.path if source else None)
@@ -76,7 +78,7 @@ class VideoWriter:
         self.count = 0
         self._part = part_path(self.path)
         height, width = size
-        pixels = "rgb48le" if deep else "rgb24"
+        pixels = {(True, True): "rgba64le", (True, False): "rgb48le"}.get((deep, clear), "rgb24")
         raw = ["-f", "rawvideo", "-pix_fmt", pixels, "-s", f"{width}x{height}", "-r", f"{rate}"]
         args = ["-y", *raw, "-i", "-"]
         if source:
@@ -90,7 +92,7 @@ class VideoWriter:
         self._check_codec(codec)
         picture = Picture(
             size, aspect, crf, preset, loop, filters, codec, check_bits(codec, bits),
-            _timecode(source, start, rate),
+            _timecode(source, start, rate), source.reel if source else None, clear,
         )  # fmt: skip
         args += ["-map", "0:v:0", *self.format.encode(picture)]
         if source:

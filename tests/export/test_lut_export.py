@@ -1,6 +1,7 @@
 """A look as a .cube file: it gives what the network gives, in ffmpeg too."""
 
 import subprocess
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from PIL import Image
 
 from ccpl.colour.cube import load_cube
 from ccpl.colour.difference import delta_e
-from ccpl.config import MODES
+from ccpl.config import MODES, VideoConfig
 from ccpl.errors import InputError
 from ccpl.export.lut import check_lut_request, fit_look, fit_picture, save_look
 from ccpl.image import to_tensor
@@ -95,3 +96,26 @@ def test_what_no_lut_can_hold_is_refused(tmp_path, inputs):
         check_lut_request(Look(mode="photo", end_strength=0.5), inputs, tmp_path / "a.cube")
     with pytest.raises(InputError, match="end the name in .cube"):
         check_lut_request(PHOTO, inputs, tmp_path / "a.txt")
+
+
+def test_of_log_footage_the_lut_goes_from_log_to_log_or_to_rec709(tmp_path, inputs):
+    flat = np.asarray(example("contents", "alpine-lake", 160)) // 3 + 70
+    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{flat.shape[1]}x{flat.shape[0]}"]
+    make = [get_ffmpeg_exe(), "-v", "error", *raw, "-i", "-", "-c:v", "ffv1"]
+    subprocess.run([*make, tmp_path / "a.mkv"], input=flat.astype(np.uint8).tobytes(), check=True)
+    source = [(tmp_path / "a.mkv", True)]
+    same, shown = (
+        fit_look(HOST, source, inputs, replace(PHOTO, strength=0.0), config).lut
+        for config in (
+            VideoConfig(input_transform="slog3"),
+            VideoConfig(input_transform="slog3", output_transform="rec709"),
+        )
+    )
+    codes = torch.from_numpy(flat).permute(2, 0, 1)[None] / 255
+    assert (same(codes) - codes).abs().max() < 0.01
+    grey = torch.full((1, 3, 1, 1), (420 - 64) / 876)
+    assert shown(grey).flatten().tolist() == pytest.approx([0.409] * 3, abs=0.01)
+    both = [*source, (tmp_path / "b.png", False)]
+    example("contents", "alpine-lake", 160).save(tmp_path / "b.png")
+    with pytest.raises(InputError, match="one LUT is for one kind of footage"):
+        fit_look(HOST, both, inputs, PHOTO, VideoConfig(input_transform="slog3"))

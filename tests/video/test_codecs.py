@@ -10,6 +10,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 from ccpl.colour.lut import identity, plain_lut
 from ccpl.config import VideoConfig
 from ccpl.errors import InputError
+from ccpl.look import Look
 from ccpl.video import probe, stylize_video
 from ccpl.video.codecs import check_bits
 from ccpl.video.deep import shallow, to_frames, to_pixels
@@ -98,3 +99,68 @@ def test_deep_frames_survive_the_way_through_tensors():
     deep = np.arange(4 * 4 * 3, dtype="<u2").reshape(4, 4, 3) * 1365
     assert np.array_equal(to_pixels(to_frames([deep]), deep.dtype)[0], deep)
     assert np.array_equal(shallow(deep), deep // 256)
+
+
+def rgba(path, frames=1):
+    command = [get_ffmpeg_exe(), "-v", "error", "-i", path, "-frames:v", f"{frames}"]
+    command += ["-f", "rawvideo", "-pix_fmt", "rgba64le", "-"]
+    raw = subprocess.run(command, capture_output=True, check=True).stdout
+    return np.frombuffer(raw, "<u2").reshape(frames, 64, 96, 4).astype(int)
+
+
+@pytest.fixture
+def clear(clips):
+    """Colours that are opaque on the left, half so in the middle, gone on the right."""
+    frames = "testsrc2=s=96x64:r=25:d=0.2,format=rgba,geq=r='r(X,Y)':g='g(X,Y)':b='b(X,Y)':"
+    frames += "a='255*lt(X,32)+128*between(X,32,63)'"
+    return clips.make("clear.mov", "-c:v", "prores_ks", "-profile:v", "4444",
+                      "-pix_fmt", "yuva444p10le", "-alpha_bits", "16", picture=frames)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["a.mov", "a.mkv"])
+@pytest.mark.parametrize("stylize", SAME, ids=["network", "lut"])
+def test_prores_keeps_transparency(clear, out, describe, name, stylize):
+    result = last(clear, out / name, stylize, codec="prores")
+    assert result.warnings == () and "yuva444p" in describe(out / name)
+    before, after = rgba(clear), rgba(out / name)
+    assert np.abs(after[..., 3] - before[..., 3]).max() <= 300
+    assert np.abs(after[..., :32, :3] - before[..., :32, :3]).mean() < 400
+    assert len(np.unique(after[0, :, :32, 0])) > 256
+
+
+def test_what_hides_where_nothing_is_seen_neither_counts_nor_changes(clear, out):
+    seen = []
+
+    def invert(frames, *_):
+        seen.append(frames)
+        return 1 - frames
+
+    last(clear, out / "a.mov", invert, codec="prores")
+    right = seen[0][0, :, :, 70:]
+    assert float(right.std(dim=(1, 2)).max()) < 1e-3
+    before, after = rgba(clear), rgba(out / "a.mov")
+    assert np.abs(after[..., 70:, :3] - before[..., 70:, :3]).mean() < 700
+    assert np.abs(after[..., :30, :3] + before[..., :30, :3] - 65535).mean() < 700
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "look"),
+    [("a.mov", "h264", Look()), ("a.mkv", "prores", Look(stabilize="flow"))],
+)
+def test_elsewhere_what_is_transparent_is_shown_on_white(clear, out, name, codec, look):
+    how = {"config": VideoConfig(codec=codec)}
+    *_, report = stylize_video(clear, out / name, SAME[0], look, **how)
+    assert any("shown on white" in warning for warning in report.result.warnings)
+    after = rgba(out / name)
+    assert after[..., 3].min() == 65535 and after[..., 70:, :3].min() > 64000
+
+
+@pytest.mark.parametrize("name", ["a.mov", "a.mkv"])
+def test_reel_and_date_stay(clips, out, describe, name):
+    tags = ["-metadata:s:v:0", "reel_name=A001C002", "-metadata"]
+    tags += ["creation_time=2024-05-06T07:08:09Z", "-timecode", "10:00:00:00"]
+    src = clips.make("a.mov", *tags, "-c:v", "mpeg4")
+    assert probe(src).reel == "A001C002"
+    last(src, out / name, SAME[0], codec="prores")
+    assert probe(out / name).reel == "A001C002" and "2024-05-06T07:08:09" in describe(out / name)
+    assert probe(clips.make("b.mp4")).reel is None

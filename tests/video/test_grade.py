@@ -35,8 +35,9 @@ def test_it_is_what_a_callable_gives_to_the_last_code(clips, out, decode):
     assert np.abs(first - second).mean() < 0.1 and np.abs(first - second).max() <= 4
 
 
-def test_the_frame_that_is_shown_is_the_scenes(clips):
+def test_the_frame_that_is_shown_is_the_scenes_and_small():
     grade = Grade([Fraction(0), Fraction(1)], LUTS[:2])
-    frame = np.full((4, 4, 3), 255, np.uint8)
-    assert grade.frame(frame, Fraction(24, 25)).min() == 255
-    assert grade.frame(frame, Fraction(1)).max() == 0
+    frame = np.full((400, 1600, 3), 255, np.uint8)
+    before, after = grade.preview(frame, Fraction(24, 25))
+    assert before.shape == after.shape == (160, 640, 3) and after.min() == 255
+    assert grade.preview(frame[:4, :4], Fraction(1))[1].max() == 0
