@@ -159,6 +159,7 @@ def define_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("content", type=Path, help="a picture")
     add_inputs(parser)
     add_flags(parser, look_options(["mask"]))
+    parser.add_argument("--methods", action="store_true", help="compare methods instead of modes")
 
 
 def run_comparison(args: argparse.Namespace) -> None:
@@ -167,7 +168,7 @@ def run_comparison(args: argparse.Namespace) -> None:
     from ccpl.evaluation.tables import QUALITY, text_table
 
     inputs = read_inputs(args)
-    asked = contenders(inputs, read_look(args, inputs))
+    asked = contenders(inputs, read_look(args, inputs), methods=args.methods)
     rows = []
     for item in compare(Host(device=args.device), load_image(args.content), asked):
         target = args.output / f"{args.content.stem}-{item.label}.png"

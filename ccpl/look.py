@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Literal
 
-from ccpl.config import Arch, Consistency, Mode, Optimize, Stabilize
+from ccpl.config import Arch, Consistency, Mode, Optimize, Stabilize, Transform
 from ccpl.errors import InputError
 from ccpl.options import Option, check_options, option, options
 
@@ -19,7 +19,7 @@ Transfer = Literal["both", "colour", "light"]
 AUTO, OFF = "auto", "off"  # of `Look.tuned`
 STROKE_SIZES = (0.25, 4.0)  # the least and the largest
 # What has to be there for an option to mean something besides a picture and a style.
-Need = Literal["clip", "second style", "mask", "photo", "painting", "optimize"]
+Need = Literal["clip", "second style", "mask", "photo", "painting", "transform", "optimize"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +117,14 @@ class Look:
         high=1,
         label="Fine where you look",
         needs=("painting",),
+    )
+    transform: Transform = option(
+        "sct",
+        "How features of the content take on the style: SCT, or for comparison another method in "
+        "its place.",
+        label="Method",
+        titles=("SCT", "AdaIN", "WCT", "Style-Swap", "Linear"),
+        needs=("transform",),
     )
     optimize: Optimize = option(
         "off",
@@ -224,14 +232,16 @@ class Look:
 KINDS: dict[Need, str] = {
     "photo": "mode photo",
     "painting": "mode artistic or perceptual with the fast engine",
+    "transform": "mode artistic or perceptual, or the large engine",
 }
 
 
 def kinds(mode: Mode, arch: Arch) -> set[Need]:
     """Which of the KINDS a network is."""
-    if mode == "photo":
-        return {"photo"}
-    return {"painting"} if arch == "lite" else set()
+    found: set[Need] = {"photo"} if mode == "photo" else set()
+    if arch != "lite":
+        return found | {"transform"}
+    return found or {"painting", "transform"}
 
 
 def look_options(given: Collection[Need] = ()) -> list[Option]:

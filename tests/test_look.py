@@ -83,7 +83,7 @@ def test_any_option_that_is_changed_shows_in_name_and_settings(item):
     """With everything there is; what is missing here would be lost on the way."""
     given = ["clip", "second style", "mask"]
     other = (item.choices or [{bool: True, int: 640, float: 0.25, str: "off"}[item.kind]])[-1]
-    mode = "artistic" if "painting" in needs(item) else "photo"
+    mode = "artistic" if needs(item) & {"painting", "transform"} else "photo"
     plain = Look(mode=mode, stabilize="statistics", optimize="nnst")
     changed = replace(plain, **{item.name: other})
     assert plain.tag(given) != changed.tag(given)

@@ -84,7 +84,7 @@ def read_look(args: argparse.Namespace, inputs: Inputs, *, clip: bool = False) -
     there |= {"optimize"} if values.get("optimize", "off") != "off" else set()
     for option in options(Look):
         if option.name in values and (missing := needs(option) - there):
-            words = {"clip": "a clip", "photo": "--mode photo", "painting": KINDS["painting"]}
+            words = {**KINDS, "clip": "a clip", "photo": "--mode photo"}
             what = [words.get(need) or flag(need.replace(" ", "_")) for need in sorted(missing)]
             raise InputError(f"{flag(option.name)} needs {' and '.join(what)}")
     return with_map(Look(**values), inputs.stroke_map)

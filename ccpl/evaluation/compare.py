@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from ccpl.config import MODES
+from ccpl.config import MODES, TRANSFORM_NAMES, model_name
 from ccpl.errors import InputError
 from ccpl.evaluation.metrics import compare_figures
+from ccpl.files.weights import available_models
 from ccpl.look import Look
+from ccpl.options import options
 from ccpl.painting.requests import Host, Inputs, Painted, stylize_picture
 
 
@@ -31,14 +33,22 @@ class Compared(NamedTuple):
     figures: dict[str, float]  # style, gram, content, ssim: see `ccpl.evaluation.metrics.Figures`
 
 
-def contenders(inputs: Inputs, look: Look) -> list[Contender]:
+def contenders(inputs: Inputs, look: Look, *, methods: bool = False) -> list[Contender]:
     """What to compare: every mode with one style, or two styles in the look's mode.
 
+    Args:
+        methods: compare the transforms that there are weights for instead of the modes.
     Raises:
         InputError: there is no style picture to measure the distance to.
     """
     if not inputs.styles:
         raise InputError("a comparison needs a style picture; a tuned style is not compared")
+    if methods:
+        titles = next(item for item in options(Look) if item.name == "transform").titles
+        known = [
+            t for t in TRANSFORM_NAMES if model_name(look.arch, look.mode, t) in available_models()
+        ]
+        return [Contender(titles[t], inputs, replace(look, transform=t)) for t in known]
     if len(inputs.styles) == 1:
         return [Contender(mode, inputs, replace(look, mode=mode)) for mode in MODES]
     names = list(inputs.names)

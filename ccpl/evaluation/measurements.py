@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
 from pathlib import Path
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from ccpl.errors import InputError
 from ccpl.evaluation.features import MetricFeatures
+from ccpl.evaluation.machine import peak_memory, reset_peak_memory
 from ccpl.evaluation.methods import Method
 from ccpl.evaluation.metrics import figures, lpips, measure, resized
 from ccpl.evaluation.temporal import flicker_ratio, synthetic_motion_error, warping_errors
@@ -41,13 +43,18 @@ def measure_pairs(
     for i, path in enumerate(contents):
         own = measure(to_tensor(resized(load_image(path))), features)
         for (j, picture), method in product(enumerate(pictures), methods):
+            reset_peak_memory()
+            began = perf_counter()
             stylized = method.picture(own.image, picture)
+            seconds, memory = perf_counter() - began, peak_memory()
             judged = figures(own, goals[j], measure(stylized, features))
             entry = {
                 "content": path.stem,
                 "style": styles[j].stem,
                 "method": method.name,
                 "figures": judged._asdict(),
+                "ms": 1000 * seconds,
+                "memory": memory,
                 "lpips": lpips(own.image, stylized),
                 # Twice the work, so one style for each content is enough.
                 "motion": _motion(method, own.image, picture) if j == i % len(styles) else None,

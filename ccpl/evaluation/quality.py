@@ -6,16 +6,18 @@ decoder shows what the covariance transformation adds.
 
 import dataclasses
 import json
+import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
 from PIL import Image
 
 from ccpl.atomic import write_atomically
-from ccpl.config import MODES, Arch, Mode, Stabilize
+from ccpl.config import MODES, Arch, Mode, Stabilize, Transform, model_name
 from ccpl.errors import InputError
 from ccpl.evaluation.features import metric_features
 from ccpl.evaluation.machine import describe_machine
@@ -27,7 +29,7 @@ from ccpl.evaluation.report import evaluation_report
 from ccpl.evaluation.tables import QUALITY, text_table
 from ccpl.files.sheets import contact_sheet
 from ccpl.files.sources import CLIPS, find_files, find_pictures
-from ccpl.files.weights import WEIGHTS_DIR
+from ccpl.files.weights import WEIGHTS_DIR, available_models
 from ccpl.image import load_image, to_image
 from ccpl.options import check_options, option
 from ccpl.painting.shipped import load_stylizer
@@ -45,6 +47,9 @@ class EvaluateConfig:
     clips: str | None = option(None, "folder of clips to measure flicker on")
     modes: tuple[Mode, ...] = option(MODES, "modes to evaluate")
     arch: Arch = option("lite", "architecture")
+    transforms: tuple[Transform, ...] = option(
+        ("sct",), "methods that join content and style, where there are weights for them"
+    )
     limit: int | None = option(None, "contents, styles and clips at most", low=1)
     frames: int = option(30, "frames of every clip; flicker needs two", low=2)
     clip_side: int = option(320, "longer side of the clips in pixels", low=16)
@@ -138,9 +143,15 @@ def _methods(config: EvaluateConfig) -> list[Method]:
     """The content itself, then every model and AdaIN in its place."""
     methods = [Method()]
     where = {"device": config.device, "weights_dir": config.weights_dir or WEIGHTS_DIR}
-    for mode in config.modes:
-        stylizer = load_stylizer(mode, arch=config.arch, **where)
-        methods += [Network(stylizer, config.stabilize), AdaINForSCT(stylizer)]
+    known = available_models(Path(where["weights_dir"]))
+    for mode, transform in product(config.modes, config.transforms):
+        name = model_name(config.arch, mode, transform)
+        if transform != "sct" and name not in known:  # not every mode has every method
+            continue
+        stylizer = load_stylizer(mode, arch=config.arch, transform=transform, **where)
+        methods.append(Network(stylizer, config.stabilize))
+        if transform == "sct":
+            methods.append(AdaINForSCT(stylizer))
     return methods
 
 
@@ -152,6 +163,8 @@ def _row(name: str, pairs: list[dict[str, Any]], clips: list[dict[str, Any]]) ->
         row[key] = _mean([pair["figures"][key] for pair in own])
     for key in ("lpips", "motion"):
         row[key] = _mean([pair[key] for pair in own])
+    row["ms"] = statistics.median(pair["ms"] for pair in own)
+    row["memory"] = max((pair["memory"] or 0 for pair in own), default=0) or None
     for interval in INTERVALS:
         chosen = [c for c in clips if (c["method"], c["interval"]) == (name, interval)]
         row[f"flicker_{interval}"] = _mean([c["ratio"] for c in chosen])

@@ -12,6 +12,8 @@ QUALITY = {  # column -> head of the table and meaning
     "motion": ("motion", "change that does not move with the picture; 0 = none"),
     "flicker_1": ("flicker 1", "warping error of consecutive frames over the content's own"),
     "flicker_10": ("flicker 10", "the same for frames ten apart"),
+    "ms": ("ms", "milliseconds for a picture, median"),
+    "memory": ("MiB", "peak memory of the process"),
 }
 SPEED = {
     "ms_min": ("min ms", "fastest round, for a frame"),

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Collection
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -16,7 +17,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor, nn
 
 from ccpl.atomic import write_atomically
-from ccpl.config import ARCHS, MODES, ModelConfig
+from ccpl.config import ARCHS, MODES, TRANSFORM_NAMES, ModelConfig, model_name
 from ccpl.errors import InputError
 from ccpl.models import Network, build_network
 
@@ -44,8 +45,8 @@ def known_hashes(folder: Path) -> dict[str, str]:
 
 
 def available_models(folder: Path = WEIGHTS_DIR) -> tuple[str, ...]:
-    """Names (arch.mode) of the weight files in a folder, in the order of ARCHS and MODES."""
-    names = (f"{arch}.{mode}" for arch in ARCHS for mode in MODES)
+    """Names of the models in a folder, see `model_name`, by architecture, mode and transform."""
+    names = (model_name(*each) for each in product(ARCHS, MODES, TRANSFORM_NAMES))
     return tuple(n for n in names if (folder / f"{n}.safetensors").is_file())
 
 

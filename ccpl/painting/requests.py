@@ -61,7 +61,8 @@ class Host:
             path = shipped_for(styles[0], look, self.tuned)
             if path:
                 return load_tuned_stylizer(path, self.device)
-        return load_stylizer(look.mode, arch=look.arch, device=self.device)
+        names = {"arch": look.arch, "transform": look.transform}
+        return load_stylizer(look.mode, **names, device=self.device)
 
     def settled(self, look: Look) -> Look:
         """The look with the mode of the tuned style that it names."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from ccpl.config import ARCHS, MODES
+from ccpl.config import ARCHS, MODES, TRANSFORM_NAMES, model_name
 from ccpl.device import pick_device, pick_dtype
 from ccpl.errors import check_choice
 from ccpl.files.weights import WEIGHTS_DIR, load_network
@@ -16,6 +16,7 @@ def load_stylizer(
     mode: str = "artistic",
     *,
     arch: str = "lite",
+    transform: str = "sct",
     device: str = "auto",
     dtype: str = "auto",
     weights_dir: str | Path = WEIGHTS_DIR,
@@ -25,16 +26,19 @@ def load_stylizer(
     Args:
         mode: artistic, photo or perceptual.
         arch: lite, or vgg19 where its weights were imported.
+        transform: what joins content and style; others than sct are there for comparison, in mode
+            artistic of lite.
         device: auto, cpu or cuda.
         dtype: float32, bfloat16, or auto: bfloat16 for vgg19 where the device has it natively.
-        weights_dir: folder of <arch>.<mode>.safetensors files.
+        weights_dir: folder of <arch>.<mode>[.<transform>].safetensors files.
     Raises:
         InputError: unknown mode, architecture or dtype, the choices are listed; or the weight file
             is missing or altered.
     """
     check_choice("mode", mode, MODES)
     check_choice("architecture", arch, ARCHS)
-    path = Path(weights_dir) / f"{arch}.{mode}.safetensors"
+    check_choice("transform", transform, TRANSFORM_NAMES)
+    path = Path(weights_dir) / f"{model_name(arch, mode, transform)}.safetensors"
     where = pick_device(device)
     return _load(path, str(where), pick_dtype(dtype, where, prefer_bf16=arch == "vgg19"))
 

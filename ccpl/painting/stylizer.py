@@ -7,6 +7,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Generator, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from ccpl.colour.lut import Lut
+from ccpl.config import model_name
 from ccpl.errors import InputError
 from ccpl.image import (
     Picture,
@@ -85,7 +87,8 @@ class Stylizer:
     @property
     def look(self) -> Look:
         """What this network paints unless another strength, size ... is asked for."""
-        return Look(mode=self.network.config.mode, arch=self.network.config.arch)
+        config = self.network.config
+        return Look(mode=config.mode, arch=config.arch, transform=config.transform)
 
     @torch.inference_mode()
     def encode_style(self, style: Style, look: Look | None = None) -> Code | Lut:
@@ -243,10 +246,12 @@ class Stylizer:
 
     def _checked(self, look: Look | None) -> Look:
         look, own = look or self.look, self.look
-        other = (look.mode, look.arch) != (own.mode, own.arch)
+        named = attrgetter("mode", "arch", "transform")
+        other = named(look) != named(own)
         if other and not (self.own is not None and look.names_tuned):
             raise InputError(
-                f"the look asks for {look.arch}.{look.mode}, this network is {self.name}; "
+                f"the look asks for {model_name(look.arch, look.mode, look.transform)}, this "
+                f"network is {self.name}; "
                 "load the one it asks for"
             )
         return look

@@ -32,7 +32,7 @@ def _load(path: Path, _: int, device: str) -> Stylizer:
 
 def shipped_for(style: Picture | Lut, look: Look, folder: Path = TUNED_DIR) -> Path | None:
     """The tuned style that comes with the project for this picture and mode, if there is one."""
-    if look.arch != "lite" or isinstance(style, Lut):
+    if look.arch != "lite" or look.transform != "sct" or isinstance(style, Lut):
         return None
     table = _shipped(folder)
     return table.get((look.mode, fingerprint(visible_part(style)))) if table else None

@@ -9,6 +9,7 @@ from ccpl.errors import InputError, check_choice
 from ccpl.options import check_options, option
 
 TINY = 1e-12  # the least that counts as above 0
+OWN_FEATURES = "own"  # value of `vgg`
 LARGE = 1e9  # the largest weight, and the most steps
 SMALLEST_VIEW = 16  # pixels a side of the smallest picture that the losses look at
 
@@ -140,7 +141,11 @@ class TrainConfig:
     tau: float = option(0.07, "temperature of the contrastive loss", low=1e-3, high=100)
     anchors: int = option(8, "anchor points of the contrastive loss", low=1, high=256)
     ccp_layers: int = option(3, "deepest taps the contrastive loss looks at", low=1, high=4)
-    vgg: str | None = option(None, "VGG-19 weight file; default: $CCPL_VGG, else torchvision's")
+    vgg: str | None = option(
+        None,
+        "VGG-19 weight file, or own: the small features that ship, quicker and without a download; "
+        "default: $CCPL_VGG, else torchvision's",
+    )
     init: str | None = option(None, "weights to start from")
     learn: str | None = option(
         None, "train only what has this in its name, or one of several: draft.head,draft.up"
@@ -175,6 +180,8 @@ class TrainConfig:
             )
         if self.content_goal and not (self.content_weight and self.relative_content):
             raise InputError("a content goal needs a content weight above 0 and relative content")
+        if self.vgg == OWN_FEATURES and self.arch == "vgg19":
+            raise InputError("arch vgg19 has the layers of VGG-19 itself; name its file with --vgg")
         least = min(*self.style_scales, *self.ccp_scales, self.deep_scale)
         if self.crop_size * least < SMALLEST_VIEW:
             raise InputError(

@@ -6,18 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ccpl.config import ModelConfig
 from ccpl.device import has_fast_bf16, pick_device
+from ccpl.files.features import load_features
 from ccpl.files.vgg import prepare_vgg, read_vgg
 from ccpl.files.weights import load_network
 from ccpl.models import Network, build_network
 from ccpl.models.reference import reference_taps
-from ccpl.models.vgg import VGG19, deepest_taps
+from ccpl.models.vgg import deepest_taps
 from ccpl.training import processes
 from ccpl.training.checkpoint import load_checkpoint
-from ccpl.training.config import TrainConfig
+from ccpl.training.config import OWN_FEATURES, TrainConfig
 from ccpl.training.data import Pairs
 from ccpl.training.loop import StepReport, fit
 from ccpl.training.objective import Objective
@@ -52,15 +53,15 @@ def train(config: TrainConfig, vgg_state: dict[str, Tensor] | None = None) -> It
     if processes.rank() == 0:
         step = checkpoint["step"] if checkpoint else 0
         folder = RunFolder(Path(config.output_dir), config.weights_path, step=step)
-    vgg = start_vgg(config, vgg_state or read_vgg(config.vgg))
+    features = start_features(config, vgg_state)
     if config.arch == "vgg19":
-        network.encoder.load_state_dict(vgg.state_dict())
+        network.encoder.load_state_dict(features.state_dict())
     processes.join()
     pairs = Pairs(config, device)
     if folder and config.sample_every:
         folder.samples = pairs.samples()
     dtype = torch.bfloat16 if has_fast_bf16(device) else torch.float32
-    objective = Objective(config, vgg.to(device, dtype, memory_format=torch.channels_last))
+    objective = Objective(config, features.to(device, dtype, memory_format=torch.channels_last))
     on_device = {"device": device, "memory_format": torch.channels_last}
     return fit(
         network.to(**on_device),
@@ -92,8 +93,11 @@ def start_network(config: TrainConfig) -> Network:
     return network
 
 
-def start_vgg(config: TrainConfig, state: dict[str, Tensor]) -> VGG19:
-    """VGG-19 up to the taps that this configuration compares."""
+def start_features(config: TrainConfig, vgg_state: dict[str, Tensor] | None = None) -> nn.Module:
+    """What pictures are compared by: VGG-19 up to the deepest taps that are wanted, or our own."""
+    if config.vgg == OWN_FEATURES:
+        return load_features()
+    state = vgg_state or read_vgg(config.vgg)
     if config.arch == "vgg19":
         taps = reference_taps(state, config.mode)
     else:

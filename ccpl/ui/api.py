@@ -176,8 +176,8 @@ def add_endpoints(host: Host, library: Library) -> None:
         part = [
             option_parameter(item) for item in options(VideoConfig) if item.name in ("start", "end")
         ]
-        look = look_parameters("second style", "mask", "photo", "painting", "optimize")
-        moving = look_parameters("second style", "mask", "photo", "painting", "clip")
+        look = look_parameters("second style", "mask", "photo", "painting", "transform", "optimize")
+        moving = look_parameters("second style", "mask", "photo", "painting", "transform", "clip")
         _endpoint(calls.stylize_image, [content, style, *look, *others, mask, fine],
                   gr.Image(format="png", label="result"), **pictures)  # fmt: skip
         _endpoint(calls.stylize_video, [video, style, *moving, *part, *others, mask, fine],

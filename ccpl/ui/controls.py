@@ -1,11 +1,12 @@
 """Controls of the page, made from the fields of a Look: label, explanation, range and default."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import gradio as gr
 
-from ccpl.config import ARCHS, MODES, Limits
+from ccpl.config import ARCHS, MODES, Limits, model_name
 from ccpl.files.weights import available_models
 from ccpl.look import AUTO, KINDS, OFF, Look, Need, kinds, look_options, needs
 from ccpl.options import Option, options
@@ -43,6 +44,8 @@ class LookControls:
             changes = {"elem_id": f"{self.tab}-{name.replace('_', '-')}", **changes}
         if name == "arch":
             component = engine_control(item, **changes)
+        elif name == "transform":
+            component = transform_control(item, **changes)
         elif name == "tuned":
             component = tuned_control(item, **changes)
         elif name == "max_side" and self.limits.longest_side:
@@ -121,6 +124,19 @@ def engine_control(item: Option, **changes: Any) -> gr.Component:
     choices = [(title, arch) for arch, title in item.titles.items() if arch in have]
     if len(choices) < 2:
         return gr.State(item.default)  # no choice, no room
+    return control(item, choices=choices, **changes)
+
+
+def transform_control(item: Option, **changes: Any) -> gr.Component:
+    """The control for the method: those that some mode has weights for."""
+    names = available_models()
+    choices = [
+        (title, choice)
+        for choice, title in item.titles.items()
+        if any(model_name(arch, mode, choice) in names for arch, mode in product(ARCHS, MODES))
+    ]
+    if len(choices) < 2:
+        return gr.State(item.default)
     return control(item, choices=choices, **changes)
 
 

@@ -29,6 +29,7 @@ def stroke_options(look: LookControls, content: gr.Image) -> None:
 
     with gr.Group(elem_classes="painting-only"):
         look.place_rest("painting")
+        look.place_rest("transform")
         button = gr.Button("Show where strokes are fine", size="sm", elem_id="image-fine")
         view = gr.Image(
             label="Bright: the finest strokes",

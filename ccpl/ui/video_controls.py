@@ -88,6 +88,7 @@ def video_controls(host: Host, library: Library) -> Controls:
         look.place_rest()
         with gr.Group(elem_classes="painting-only"):
             look.place_rest("painting")
+            look.place_rest("transform")
         gif = gr.Checkbox(label="Make a GIF as well", info="Without sound.", elem_id="video-gif")
     return Controls(clip, style, part, look, at, gif)
 

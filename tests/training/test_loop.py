@@ -22,7 +22,7 @@ from ccpl.training.optimizer import (
     freeze_all_but,
     learning_rate,
 )
-from ccpl.training.run import start_network, start_vgg, train
+from ccpl.training.run import start_features, start_network, train
 
 TERMS = {
     "content", "style", "gram", "ccp", "range", "consistency", "structure", "smooth", "identity"
@@ -78,10 +78,18 @@ def test_any_batches_can_be_fitted_and_the_network_ends_as_the_running_mean(conf
         while True:
             yield Batch(torch.rand(1, 3, 64, 64), picture, picture)
 
-    objective = Objective(run, start_vgg(run, vgg_state))
+    objective = Objective(run, start_features(run, vgg_state))
     reports = list(fit(network, objective, one_style, run))
     assert [r.step for r in reports] == [1, 2, 3]
     assert any(not torch.equal(x, before[name]) for name, x in network.state_dict().items())
+
+
+@pytest.mark.parametrize("mode", ["artistic", "photo"])
+def test_the_features_that_ship_serve_where_there_is_no_vgg(config, mode):
+    *_, last = train(config(mode, vgg="own", steps=2, crop_size=128))
+    assert last.step == 2 and last.losses["style"] > 0
+    with pytest.raises(InputError, match="vgg19 has the layers of VGG-19 itself"):
+        train_config("photo", "vgg19", vgg="own")
 
 
 def test_only_the_named_part_learns(config, vgg_state, tmp_path):

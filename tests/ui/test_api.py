@@ -40,8 +40,8 @@ def test_only_the_four_endpoints_are_public_and_documented(client: Client):
 @pytest.mark.parametrize(
     ("name", "given"),
     [
-        ("/stylize_image", ["second style", "mask", "photo", "painting", "optimize"]),
-        ("/stylize_video", ["second style", "mask", "photo", "painting", "clip"]),
+        ("/stylize_image", ["second style", "mask", "photo", "painting", "transform", "optimize"]),
+        ("/stylize_video", ["second style", "mask", "photo", "painting", "transform", "clip"]),
         ("/compare", []),
     ],
 )
