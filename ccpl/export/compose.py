@@ -102,11 +102,16 @@ picture ({PICTURE} content, float[1, {length}] code, float[1] strength) => ({PIC
 }}"""
 
 
-def painter_picture(length: int) -> str:
-    """Text of the graph content, code, strength, stroke size -> picture."""
+def painter_picture(length: int | None) -> str:
+    """Text of the graph content, code, strength, stroke size -> picture.
+
+    Args:
+        length: of codes; None: the pieces paint in one style, and there is no code.
+    """
     size = WORKING_SIZE.format(picture="content")
+    taken, given = ("", "") if length is None else (f"float[1, {length}] code, ", ", code")
     return f"""{HEADER}
-picture ({PICTURE} content, float[1, {length}] code, float[1] strength, float[1] stroke_size)
+picture ({PICTURE} content, {taken}float[1] strength, float[1] stroke_size)
   => ({PICTURE} picture) {{
 {size}
   enlarged = Div (lengths, draft_lengths)
@@ -114,8 +119,8 @@ picture ({PICTURE} content, float[1, {length}] code, float[1] strength, float[1]
 {_pyramid()}
 {_smallest()}
   small = {RESIZE} (start_{1}, , , draft_size)
-  picture_{DOUBLINGS} = ccpl.draft (small, code)
-{"".join(_level(index) for index in reversed(range(DOUBLINGS)))}
+  picture_{DOUBLINGS} = ccpl.draft (small{given})
+{"".join(_level(index, given) for index in reversed(range(DOUBLINGS)))}
   size = Shape (content)
   painted = {RESIZE} (picture_0, , , size)
 {FINISH}
@@ -158,7 +163,7 @@ def _smallest() -> str:
     return "\n".join(lines)
 
 
-def _level(k: int) -> str:
+def _level(k: int, given: str) -> str:
     """picture_{k + 1} revised at the size of level_k, if there is that level, is picture_k."""
     return f"""
   picture_{k} = If (has_{k}) <
@@ -174,10 +179,10 @@ def _level(k: int) -> str:
       level_even_{k} = Pad <mode = "edge"> (level_{k}, rims_{k})
       revised_{k} = If (has_{k + 1}) <
         then_branch = grain_{k} () => (float[1, 3, gh_{k}, gw_{k}] g_{k}) {{
-          g_{k} = ccpl.grain (up_even_{k}, level_even_{k}, code)
+          g_{k} = ccpl.grain (up_even_{k}, level_even_{k}{given})
         }},
         else_branch = strokes_{k} () => (float[1, 3, sh_{k}, sw_{k}] s_{k}) {{
-          s_{k} = ccpl.strokes (up_even_{k}, level_even_{k}, code)
+          s_{k} = ccpl.strokes (up_even_{k}, level_even_{k}{given})
         }}>
       corner_{k} = Constant <value = int64[4] {{0, 0, 0, 0}}> ()
       r_{k} = Slice (revised_{k}, corner_{k}, size_{k})

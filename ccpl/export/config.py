@@ -20,12 +20,17 @@ class OnnxConfig:
     style: str | None = option(
         None, "A style picture to bake in; left out, styles are an input by their code."
     )
+    tuned: str | None = option(
+        None, "A tuned style to export instead: its name, or the path of its file."
+    )
     size: str = option(ANY_SIZE, "Height x width of all pictures, as 480x640, or dynamic.")
     half: bool = option(False, "Store weights in float16: half as large; results stay float32.")
     output: Path = option(Path("onnx"), "Folder for the files.")
 
     def __post_init__(self) -> None:
         check_options(self)
+        if self.style and self.tuned:
+            raise InputError("a tuned style has its own picture: leave the style out")
         if self.size != ANY_SIZE and not SIZE.fullmatch(self.size):
             raise InputError(f"size must be {ANY_SIZE} or HxW, as 480x640, got {self.size!r}")
 

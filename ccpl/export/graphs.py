@@ -3,7 +3,7 @@
     style (1, 3, H, W) -> code (1, N)
     content (1, 3, H, W), code, strength (1), stroke_size (1) -> picture (1, 3, H, W)
 
-All float32, pictures in [0, 1]; photos have no stroke size.
+All float32, pictures in [0, 1]; photos have no stroke size. A tuned style takes no code.
 """
 
 import json
@@ -14,9 +14,9 @@ import torch
 from onnx import helper, numpy_helper
 
 from ccpl.export import compose
-from ccpl.export.pieces import pieces_of
+from ccpl.export.pieces import pieces_of, to_vector
 from ccpl.export.trace import OPSET, trace
-from ccpl.models import PainterNet
+from ccpl.models import FixedPainter, PainterNet
 from ccpl.models.painter.network import STYLE_SIDE, WORKING_SIDE
 from ccpl.painting.routes import STATISTICS_SIDE, STYLE_STRIDE
 from ccpl.painting.stylizer import Stylizer
@@ -62,9 +62,25 @@ def build_graphs(stylizer: Stylizer, *, half: bool = False) -> Graphs:
     return graphs
 
 
-def describe(model: onnx.ModelProto, stylizer: Stylizer, length: int) -> None:
-    """Write into a model what it is and what it takes."""
-    painter = isinstance(stylizer.network, PainterNet)
+def build_tuned(stylizer: Stylizer, *, half: bool = False) -> onnx.ModelProto:
+    """The one graph content, strength (and stroke size) -> picture of a tuned style."""
+    network = stylizer.network
+    if not isinstance(network, FixedPainter):
+        graphs = build_graphs(stylizer, half=half)
+        return bake(graphs.picture, to_vector(network, stylizer.own))
+    traced = {name: trace(piece) for name, piece in pieces_of(network).items()}
+    model = compose.join(compose.painter_picture(None), traced, half=half)
+    describe(model, stylizer)
+    return model
+
+
+def describe(model: onnx.ModelProto, stylizer: Stylizer, length: int | None = None) -> None:
+    """Write into a model what it is and what it takes.
+
+    Args:
+        length: of codes, where it takes or makes them.
+    """
+    painter = isinstance(stylizer.network, PainterNet | FixedPainter)
     side = STYLE_SIDE if painter else STATISTICS_SIDE[stylizer.network.config.arch]
     most = WORKING_SIDE * 2**compose.DOUBLINGS
     largest = f", its shorter side up to {most} times the stroke size" if painter else ""

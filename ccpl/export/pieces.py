@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ccpl.models import PainterCode, PainterNet, StyleCode, StyleTransferNet
+from ccpl.models import FixedPainter, PainterCode, PainterNet, StyleCode, StyleTransferNet
 from ccpl.models.lite.modulation import Modulation
 from ccpl.models.painter.draft import Affine, DraftModulations
 from ccpl.models.statistics import map_tensors
@@ -133,8 +133,19 @@ class PhotoPiece(nn.Module):
         return self.network(content, unpack(code, self.like))
 
 
+class FixedDraftPiece(nn.Module):
+    """Contents at the working size -> the draft in the one style of a network, in [0, 1]."""
+
+    def __init__(self, network: FixedPainter) -> None:
+        super().__init__()
+        self.draft = network.draft
+
+    def forward(self, content: Tensor) -> Tensor:
+        return self.draft(content).clamp(0, 1)
+
+
 def pieces_of(network: nn.Module) -> dict[str, Piece]:
-    """All pieces of a network by name; "style" makes a code, the others paint."""
+    """All pieces of a network by name; "style" makes a code, if it takes one, the others paint."""
     network = network.eval()
     content, style, small = (torch.rand(1, 3, *size) for size in ((48, 72), (64, 96), (40, 60)))
     free = {name: {2: "rows", 3: "columns"} for name in ("picture", "content", "small")}
@@ -143,6 +154,12 @@ def pieces_of(network: nn.Module) -> dict[str, Piece]:
     def piece(module: nn.Module, output: str, **inputs: Tensor) -> Piece:
         return Piece(module, inputs, {k: v for k, v in free.items() if k in inputs}, output)
 
+    if isinstance(network, FixedPainter):
+        pair = {"picture": content, "content": content.flip(3)}
+        revisions = {
+            name: piece(revision, "revised", **pair) for name, revision in network.revisions.items()
+        }
+        return {"draft": piece(FixedDraftPiece(network), "draft", content=content), **revisions}
     with torch.no_grad():
         code = network.encode_style(style)
         vector = to_vector(network, code)

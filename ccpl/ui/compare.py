@@ -38,10 +38,10 @@ ORIGINAL = "Original"
 
 def compare_tab(host: Host, library: Library) -> None:
     """Lay out the tab and wire it."""
-    with gr.Row(elem_classes="workbench"):
-        with gr.Column(scale=4, min_width=310, elem_classes="controls"):
+    with gr.Row(elem_classes="workbench", elem_id="compare-tab"):
+        with gr.Column(scale=5, min_width=310, elem_classes="controls"):
             files, look, run, cancel, status = _controls(host, library)
-        with gr.Column(scale=8, min_width=310, elem_classes="stage"):
+        with gr.Column(scale=7, min_width=310, elem_classes="stage"):
             cards = _cards()
             with gr.Row():
                 left = gr.Dropdown([ORIGINAL], value=ORIGINAL, label="Left of the divider")
@@ -98,24 +98,27 @@ def _controls(
     host: Host, library: Library
 ) -> tuple[list[gr.Component], LookControls, gr.Button, gr.Button, gr.HTML]:
     """Content, style, second style and what is compared; the look; the buttons and their status."""
-    content = picture_input(
-        label="Content picture",
-        sources=["upload", "clipboard", "webcam"],
-        height=220,
-        elem_id="compare-content",
-        alt_text="The content picture",
-        placeholder="Drop a content picture here\n- or -\npick one below",
-    )
-    fill_from(thumbnails(library.contents, "Built-in pictures", "compare-contents"),
-              library.contents, content)  # fmt: skip
-    style = picture_input(
-        label="Style picture",
-        sources=["upload", "clipboard"],
-        height=180,
-        elem_id="compare-style",
-        alt_text="The style picture",
-        placeholder="Drop a style picture here\n- or -\npick one below",
-    )
+    with gr.Row(elem_classes="pair"):
+        content = picture_input(
+            label="Content picture",
+            sources=["upload", "clipboard", "webcam"],
+            height=190,
+            min_width=140,
+            elem_id="compare-content",
+            alt_text="The content picture",
+            placeholder="Drop a picture here\n- or -\nclick to choose one",
+        )
+        style = picture_input(
+            label="Style picture",
+            sources=["upload", "clipboard"],
+            height=190,
+            min_width=140,
+            elem_id="compare-style",
+            alt_text="The style picture",
+            placeholder="Drop a style here\n- or -\npick one below",
+        )
+    contents = thumbnails(library.contents, "Built-in pictures", "compare-contents")
+    fill_from(contents, library.contents, content)
     styles = thumbnails(library.styles, "Built-in styles", "compare-styles")
     fill_from(styles, library.styles, style)
     what = gr.Radio(
@@ -165,7 +168,6 @@ def _cards() -> list[gr.Component]:
                     gr.Image(
                         label=MODES[number].capitalize(),
                         format="png",
-                        height=240,
                         interactive=False,
                         buttons=["download", "fullscreen"],
                         elem_id=f"compare-image-{number}",

@@ -15,6 +15,7 @@ from ccpl.ui.history import history_picker
 from ccpl.ui.image_controls import Controls, image_controls
 from ccpl.ui.image_results import CANCELLED, Results, image_stage, showing_again, stylizing
 from ccpl.ui.luts import lut_taken, wire_cube
+from ccpl.ui.painted_here import painted_here
 from ccpl.ui.parts import (
     PRIVATE,
     QUIET,
@@ -24,6 +25,8 @@ from ccpl.ui.previews import first_view, previewing
 from ccpl.ui.tune import TuneInputs, tune_panel, tuned_gallery
 from ccpl.ui.turns import Newest, Precedence
 
+SERVER = "#image-tab, #image-examples, #image-history, #image-limits"  # what the server paints for
+
 
 def image_tab(page: gr.Blocks, host: Host, library: Library, own: gr.State) -> Controls:
     """Lay out the tab and wire it; returns its controls for other tabs to fill.
@@ -31,6 +34,7 @@ def image_tab(page: gr.Blocks, host: Host, library: Library, own: gr.State) -> C
     Args:
         own: names of the styles that the visitor tuned.
     """
+    painted_here("image", SERVER, camera=False)
     with gr.Row(elem_classes="workbench", elem_id="image-tab"):
         with gr.Column(scale=5, min_width=310, elem_classes="controls"):
             controls = image_controls(host, library)
@@ -48,7 +52,8 @@ def image_tab(page: gr.Blocks, host: Host, library: Library, own: gr.State) -> C
     )
     gallery = history_picker()
     history = gr.State([], time_to_live=3600)
-    gr.HTML(f'<p class="hint">{limits_text(host.limits)}</p>', padding=False)
+    limits = f'<p class="hint">{limits_text(host.limits)}</p>'
+    gr.HTML(limits, padding=False, elem_id="image-limits")
     *buttons, status = dock
     results = Results(view, *buttons, examples, gallery, history, status)
     _wire(page, host, library, controls, results)

@@ -18,10 +18,10 @@ from ccpl.look import Look
 from ccpl.painting.requests import Host
 from ccpl.painting.stylizer import FrameStylizer
 from ccpl.ui.builtin import Library, fill_from, thumbnails
-from ccpl.ui.camera_here import camera_here
 from ccpl.ui.controls import LookControls
 from ccpl.ui.gpu import ZERO_GPU
 from ccpl.ui.image import Controls
+from ccpl.ui.painted_here import painted_here
 from ccpl.ui.parts import (
     PRIVATE,
     QUIET,
@@ -142,7 +142,7 @@ def webcam_tab(
     # A GPU that is lent by the call is no use for single frames.
     host = replace(host, device="cpu") if ZERO_GPU else host
     seconds = SECONDS[host.limits.seconds is not None]
-    camera_here()
+    painted_here("webcam", "#webcam-server", camera=True)
     with gr.Row(elem_classes="workbench", elem_id="webcam-server"):
         with gr.Column(scale=5, min_width=310, elem_classes="controls"):
             camera, facing, mirror, start, stop = _camera(seconds)

@@ -11,7 +11,9 @@ from PIL import Image
 
 from app import main
 from ccpl import Look, load_stylizer
-from tests.conftest import ROOT, draw_picture
+from ccpl.files.tuned import Tuned, TunedFacts, save_tuned
+from ccpl.models import FixedCode, FixedPainter
+from tests.conftest import ROOT, draw_picture, random_network
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -48,9 +50,18 @@ def test_a_baked_style_is_one_file_named_after_it(pictures, capsys):
     assert [path.name for path in Path("out").iterdir()] == ["lite.photo.style.48x64.onnx"]
 
 
+def test_a_tuned_style_is_one_file_named_after_it(pictures, capsys, picture):
+    painter = FixedPainter(random_network().config)
+    facts = TunedFacts("rain", "artistic", "")
+    save_tuned(Tuned(facts, painter, FixedCode(), picture(32, 32)), Path("rain.safetensors"))
+    assert main(["--export", "onnx", "--tuned", "./rain.safetensors", "--size", "48x64"]) == 0
+    assert capsys.readouterr().out.split() == ["onnx/lite.artistic.rain.48x64.onnx"]
+
+
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
+        (["--tuned", "rain"], "there is no tuned style 'rain'"),
         (["--size", "12"], "size must be dynamic or HxW"),
         (["--style", "none.jpg"], "cannot read none.jpg"),
     ],

@@ -12,9 +12,11 @@ from ccpl.export.check import FAR, SHARE, Session, agreement, check_picture, che
 from ccpl.export.compose import DOUBLINGS
 from ccpl.export.config import OnnxConfig
 from ccpl.export.fixed import fix_size
-from ccpl.export.graphs import bake, build_graphs
+from ccpl.export.graphs import bake, build_graphs, build_tuned
 from ccpl.export.pieces import pack, painter_changes, to_vector, unpack
 from ccpl.image import to_image
+from ccpl.models import FixedCode
+from ccpl.models.painter.fixed import fold
 from ccpl.painting.stylizer import Stylizer
 from tests.conftest import random_network
 
@@ -157,3 +159,29 @@ def test_a_flat_picture_stays_flat_in_every_runtime(stylizers, sessions):
     content = torch.full((1, 3, 50, 37), 128 / 255)
     found = sessions["artistic"](content=content, code=code_of(stylizer))
     assert torch.allclose(found, painted(stylizer, content, stylizer.look), atol=1 / 255)
+
+
+@pytest.mark.parametrize("size", [(1, 9), (163, 160), (350, 340)])
+def test_a_tuned_style_is_one_graph_without_a_code(stylizers, size):
+    network = stylizers["artistic"].network
+    painter = fold(network, stylizers["artistic"].encode_style(STYLE))
+    tuned = Stylizer(painter, own=FixedCode())
+    session = Session(build_tuned(tuned))
+    assert session.inputs == {"content", "strength", "stroke_size"}
+    content = patterns(*size)
+    near, most = agreement(session(content=content), painted(tuned, content, tuned.look))
+    assert near >= SHARE
+    assert most <= FAR
+
+
+def test_a_tuned_style_of_photo_mode_has_its_code_inside(stylizers):
+    own = stylizers["photo"].encode_style(STYLE)
+    tuned = Stylizer(stylizers["photo"].network, own=own)
+    model = build_tuned(tuned)
+    assert Session(model).inputs == {"content", "strength"}
+    check_picture(tuned, model)
+
+
+def test_a_tuned_style_takes_no_other():
+    with pytest.raises(InputError, match="leave the style out"):
+        OnnxConfig(style="rain.jpg", tuned="rain")

@@ -8,8 +8,12 @@ import pytest
 import torch
 from PIL import Image
 
+from ccpl import load_stylizer
 from ccpl.colour.lut import identity, plain_lut
+from ccpl.flow import optical_flow, valid_mask, warp
 from ccpl.look import Look
+from ccpl.models.lite.context import make_context
+from ccpl.models.window import whole_window
 from ccpl.painting.scenes import ScenePaint, SceneStylizer, paint_of_scene
 from ccpl.painting.shot import MapState, carried
 from ccpl.painting.styles import SceneStyle
@@ -105,3 +109,70 @@ def test_ffmpeg_can_take_over_where_a_scene_is_one_plain_lut(photo):
     for look in (replace(half, end_strength=1.0), replace(half, transfer="light")):
         other = paint_of_scene(photo, SceneStyle(lut), frames, look)
         assert SceneStylizer([0, 1], [scene, other]).grade() is None
+
+
+def unsteadiness(frames, graded, regrade):
+    """Flicker over what the grades make of the clip's own, so that contrast does not count.
+
+    Frame t - 1 is moved onto frame t; the error of the results, over that of both contents in the
+    grade of frame t. A table that stays the same has 1, whatever its contrast.
+
+    Args:
+        frames: (T, 3, H, W) in [0, 1].
+        graded: the same.
+        regrade: (t, content (1, 3, H, W)) -> it in the grade of frame t.
+    """
+    pictures = [frame.permute(1, 2, 0).numpy() for frame in frames]
+    bytes_of = [(picture * 255).round().astype(np.uint8) for picture in pictures]
+    errors = []
+    for t in range(1, len(frames)):
+        flow = optical_flow(bytes_of[t], bytes_of[t - 1])
+        mask = valid_mask(flow, optical_flow(bytes_of[t - 1], bytes_of[t])).astype(bool)
+        moved = torch.from_numpy(warp(pictures[t - 1], flow)).permute(2, 0, 1)[None]
+        before = torch.from_numpy(warp(graded[t - 1].permute(1, 2, 0).numpy(), flow))
+        own = regrade(t, moved)[0].permute(1, 2, 0) - graded[t].permute(1, 2, 0)
+        found = before - graded[t].permute(1, 2, 0)
+        errors.append([x[mask].square().mean().sqrt() for x in (found, own)])
+    found, own = torch.tensor(errors).mean(0)
+    return float(found / own)
+
+
+@pytest.fixture
+def noisy():
+    """Frames (H, W, 3) of a window that slides over a picture, with the noise of a sensor."""
+    wide = cv2.GaussianBlur(draw_picture(192, 352, 3), (0, 0), 2)
+    noise = np.random.default_rng(0).normal(0, 2, (5, 192, 320, 3))
+    clip = [wide[:, 6 * i : 6 * i + 320] + grain for i, grain in enumerate(noise)]
+    return [frame.clip(0, 255).round().astype(np.uint8) for frame in clip]
+
+
+def unsteadiness_of_shot(clip):
+    frames, strength = tensors(clip).float(), torch.ones(1)
+    scene, _ = paint(load_stylizer("photo", device="cpu"), "shot", clip, clip[:1])
+    graded, states = [], []
+    for i, frame in enumerate(frames):
+        graded.append(scene.paint(frame[None], strength, torch.tensor([i == 0]))[0])
+        states.append(scene.paint.state)
+
+    def regrade(t, content):
+        shot, maps = scene.paint, states[t].maps
+        context = make_context(content, shot.code, shot.stats, whole_window(content))
+        with torch.inference_mode():
+            return shot.route.network.decoder.recolour_by(maps, context).clamp(0, 1)
+
+    return unsteadiness(frames, graded, regrade)
+
+
+def test_a_scene_graded_as_one_is_nearly_as_steady_as_a_table(noisy, monkeypatch):
+    assert unsteadiness_of_shot(noisy) < 1.1
+    monkeypatch.setattr("ccpl.painting.shot.MEMORY", 0.0)  # every frame has maps of its own
+    assert unsteadiness_of_shot(noisy) > 1.3
+
+
+def test_a_table_has_no_unsteadiness_of_its_own_whatever_its_contrast(noisy):
+    frames = tensors(noisy).float()
+    table = plain_lut((0.1 + 1.2 * identity(9)).clamp(0, 1))
+    fixed = list(table(frames))
+    assert 0.95 < unsteadiness(frames, fixed, lambda t, content: table(content)) < 1.05
+    uneven = [frame * (1.03 if i % 2 else 0.97) for i, frame in enumerate(fixed)]
+    assert unsteadiness(frames, uneven, lambda t, content: table(content)) > 1.05

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Page
-from visitor import Files, Visit
+from visitor import Files, Visit, axe_findings
 
 from ccpl.look import Look
 from ccpl.ui.app import serve
@@ -96,18 +96,37 @@ def test_frames_go_on_when_the_server_is_stopped(laptop, examples: Path):
 
 
 def test_a_picture_is_painted_without_being_sent(visit: Visit, files: Files):
-    open_panel(visit)
-    visit.page.locator(f"{PANEL} input[value=photo]").check()
+    panel = "#image-here"
+    visit.page.wait_for_selector(f"{panel} .ready", state="attached")
+    visit.page.get_by_text("Private: in this browser").first.click()
+    assert not visit.page.is_visible("#image-tab")
+    assert not visit.page.is_visible(f'{panel} [data-part="start"]')
+    visit.page.locator(f"{panel} input[value=photo]").check()
     sent = []
     visit.page.on("request", lambda request: sent.append(request) if request.post_data else None)
-    visit.page.set_input_files(f'{PANEL} [data-part="own-style"]', files.style)
-    visit.page.set_input_files(f'{PANEL} [data-part="still"]', files.content)
-    visit.page.wait_for_selector(f"{PANEL} .notice.done")
-    assert re.match(r"Done: 97 × 64 px in \d+\.\d s \(CPU", status(visit))
-    visit.page.set_input_files(f'{PANEL} [data-part="still"]', files.text)
-    visit.page.wait_for_selector(f"{PANEL} .notice.error")
-    assert status(visit).startswith("This file is no picture that the browser reads.")
+    visit.page.set_input_files(f'{panel} [data-part="own-style"]', files.style)
+    visit.page.set_input_files(f'{panel} [data-part="still"]', files.content)
+    visit.page.wait_for_selector(f"{panel} .notice.done")
+    line = f'{panel} [data-part="status"]'
+    assert re.match(r"Done: 97 × 64 px in \d+\.\d s \(CPU", visit.page.inner_text(line))
+    assert axe_findings(visit) == []
+    visit.page.set_input_files(f'{panel} [data-part="still"]', files.text)
+    visit.page.wait_for_selector(f"{panel} .notice.error")
+    problem = "This file is no picture that the browser reads."
+    assert visit.page.inner_text(line).startswith(problem)
     assert sent == []
+
+
+def test_a_browser_that_cannot_paint_leaves_it_to_the_server(visit: Visit, files: Files):
+    visit.page.route("**/browser/ort/**", lambda route: route.fulfill(status=404, body="No room."))
+    visit.page.wait_for_selector("#image-here .ready", state="attached")
+    visit.page.get_by_text("Private: in this browser").first.click()
+    visit.page.set_input_files('#image-here [data-part="still"]', files.content)
+    visit.page.wait_for_selector("#image-tab")
+    text = visit.page.inner_text("#image-here .fallback")
+    assert text.startswith("This browser cannot paint by itself: No room. Here the server paints")
+    assert visit.page.locator("#image-content img").count() == 0  # nothing was sent
+    visit.problems[:] = [text for text in visit.problems if "404" not in text]
 
 
 def test_the_live_page_starts_by_itself(laptop, url: str):

@@ -112,7 +112,7 @@ def test_every_change_asks_for_a_new_result(visit: Visit, files: Files):
     visit.upload("#image-second", paint(files.style.with_name("second.png"), (70, 80), 9))
     visit.result()
     assert result(visit).info["Style"] == "own picture + own picture"
-    visit.page.get_by_label("Photo", exact=True).first.check()
+    visit.page.locator("#image-mode").get_by_label("Photo").check()
     assert "photo" in visit.result()
 
 
@@ -211,7 +211,7 @@ def test_an_upload_is_shown_in_every_style(visit: Visit, files: Files):
     assert pictures.first.get_attribute("src") == styles[0]
     visit.page.mouse.move(0, 0)
     assert pictures.first.get_attribute("src") == previews[0]
-    visit.page.get_by_label("Photo", exact=True).first.check()
+    visit.page.locator("#image-mode").get_by_label("Photo").check()
     visit.until(lambda: not set(previews) & set(pictures.evaluate_all(sources)), seconds=30)
     first.click()
     assert "Red Sun Wave, photo" in visit.result()

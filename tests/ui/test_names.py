@@ -1,6 +1,6 @@
 """What the page owes everyone: an address, names, focus, downloads that say what they are."""
 
-from visitor import Files, Visit
+from visitor import Files, Visit, axe_findings
 
 
 def test_the_address_of_the_api_page_opens_it(visit: Visit, url: str):
@@ -33,6 +33,7 @@ def test_compared_pictures_are_downloads_with_names(visit: Visit, files: Files):
     visit.page.click("#compare-run")
     assert "3 results" in visit.wait("#compare-status .done")
     assert visit.page.locator("#compare-cancel").is_hidden()
+    assert axe_findings(visit) == []
     with visit.page.expect_download() as download:
         visit.page.locator("#compare-image-1 [aria-label=Download]").click()
     assert download.value.suggested_filename == "content-red-sun-wave-photo-max-side-768.png"

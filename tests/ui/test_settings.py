@@ -13,7 +13,7 @@ def asked(visit: Visit) -> dict[str, list[str]]:
 def test_the_address_holds_the_look_and_opens_it_again(visit: Visit, files: Files, url: str):
     visit.upload("#image-content", files.content)
     visit.page.locator("#image-styles button").nth(1).click()
-    visit.page.get_by_label("Perceptual").first.check()
+    visit.page.locator("#image-mode").get_by_label("Perceptual").check()
     visit.page.get_by_label("number input for Strength").first.fill("0.4")
     visit.page.get_by_text("More options").first.click()
     visit.page.get_by_label("Keep the original colours").first.check()

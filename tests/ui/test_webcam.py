@@ -89,7 +89,7 @@ def test_a_snapshot_brings_its_style_and_look(visit: Visit):
     visit.page.wait_for_selector("#image-content img")
     shown = visit.page.get_attribute("#image-style img", "src")
     assert shown.endswith("moonlit-bay.jpg")
-    assert visit.page.get_by_role("tabpanel").get_by_label("Photo", exact=True).is_checked()
+    assert visit.page.locator("#image-mode").get_by_label("Photo").is_checked()
     visit.tab("Webcam")
     stop(visit)
 

@@ -10,10 +10,14 @@ from urllib.parse import urlsplit
 
 import imageio_ffmpeg
 import numpy as np
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import ConsoleMessage, Page, Request
 
 PATIENCE = 60_000  # milliseconds until something on the page counts as missing
+AXE_RULES = [
+    "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "experimental",
+]  # fmt: skip
 
 
 class Files(NamedTuple):
@@ -131,3 +135,13 @@ class Visit:
     def overflow(self) -> int:
         """Pixels the page is wider than its window."""
         return self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+
+
+def axe_findings(visit: Visit) -> list[str]:
+    """What axe-core has to say about what is seen now."""
+    results = Axe().run(visit.page, options={"runOnly": AXE_RULES}).response
+    return [
+        f"{one['id']}: {node['html'][:120]}"
+        for one in results["violations"]
+        for node in one["nodes"]
+    ]

@@ -1,4 +1,4 @@
-// The part of the Webcam tab that paints in this browser: camera, still pictures, what is saved.
+// What paints in this browser on the Image and the Webcam tab: camera, pictures, what is saved.
 import { Camera, SIDES } from './camera.js'
 import { Painter, strokeOf } from './painter.js'
 import { withTexts } from './png.js'
@@ -8,7 +8,7 @@ const LARGEST_STILL = 1024 // pixels of the longer side
 
 export const mount = (element) => {
   const part = (name) => element.querySelector(`[data-part="${name}"]`)
-  const { software, labels, modes } = JSON.parse(part('facts').dataset.facts)
+  const { software, labels, modes, server } = JSON.parse(part('facts').dataset.facts)
   const canvas = element.querySelector('canvas')
   const settings = { mode: modes[0], strength: 1, mirror: true, side: 0, slug: ccpl.library.styles[0]?.slug, file: null }
   let painter, camera, shown, recorder, still
@@ -22,12 +22,23 @@ export const mount = (element) => {
   }
   const where = () =>
     `CPU, ${painter.facts.threads} thread${painter.facts.threads > 1 ? 's' : ''}`
-  const failed = (error) => tell(`${error.message} On the server the camera works as before.`, 'error')
+  const failed = (error) => (error.cannot ? giveUp(error) : tell(error.message, 'error'))
+  // The server takes over; it gets nothing before the visitor gives it something.
+  const giveUp = ({ message }) => {
+    tell('')
+    go('server')
+    part('fallback').textContent =
+      `This browser cannot paint by itself: ${message} Here the server paints, and gets your pictures for it.`
+  }
 
   const begin = async () => {
     tell('Loading the network: a few megabytes, then nothing more …')
-    painter ??= await Painter.open(settings)
-    await painter.load(settings.mode)
+    try {
+      painter ??= await Painter.open(settings)
+      await painter.load(settings.mode)
+    } catch (error) {
+      throw Object.assign(error, { cannot: true })
+    }
     await useStyle()
   }
   const useStyle = async () => {
@@ -123,7 +134,7 @@ export const mount = (element) => {
     return `${words.join('-')}.${ending}`
   }
   const snapshot = () => {
-    if (!shown) return tell('Start the camera or open a picture first.', 'error')
+    if (!shown) return tell(element.querySelector('.here-empty').textContent, 'error')
     const texts = { Software: software, Style: shown.style, [labels.mode]: shown.mode, [labels.strength]: shown.strength }
     if (shown.mode !== 'photo') texts[labels.stroke_size] = Number(shown.stroke.toFixed(3))
     const name = fileName('png')
@@ -180,13 +191,14 @@ export const mount = (element) => {
   mark(settings.slug)
 
   const choices = element.querySelectorAll('[data-where]')
-  for (const choice of choices)
-    choice.addEventListener('click', () => {
-      const here = choice.dataset.where === 'here'
-      for (const other of choices) other.setAttribute('aria-pressed', other === choice)
-      element.classList.toggle('open', here)
-      document.querySelector('#webcam-server').classList.toggle('away', here)
-      if (!here && camera?.running) stop()
-    })
+  const go = (where) => {
+    const here = where === 'here'
+    for (const choice of choices) choice.setAttribute('aria-pressed', choice.dataset.where === where)
+    part('fallback').textContent = ''
+    element.classList.toggle('open', here)
+    for (const other of document.querySelectorAll(server)) other.classList.toggle('away', here)
+    if (!here && camera?.running) stop()
+  }
+  for (const choice of choices) choice.addEventListener('click', () => go(choice.dataset.where))
   part('facts').classList.add('ready')
 }

@@ -20,6 +20,10 @@
   const mend = () => {
     for (const box of document.querySelectorAll('[aria-label="Empty value"]:not([role])')) box.setAttribute('role', 'img')
     for (const box of document.querySelectorAll('.upload-container[aria-label]')) box.removeAttribute('aria-label') // its words say it
+    for (const button of document.querySelectorAll('.capture-button[aria-label="capture photo"]'))
+      if (button.innerText.trim()) button.removeAttribute('aria-label') // it says Stop while it records
+    // A button in a link: the button alone is there to be focused and pressed.
+    for (const link of document.querySelectorAll('a.download-link:not([tabindex])')) link.tabIndex = -1
     for (const icon of document.querySelectorAll('footer img:not([alt=""])')) icon.alt = '' // beside the same word
   }
   new MutationObserver(mend).observe(document.documentElement, { childList: true, subtree: true })

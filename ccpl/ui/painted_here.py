@@ -1,4 +1,4 @@
-"""The part of the Webcam tab that paints in the visitor's browser; see browser/tab.js."""
+"""What paints in the browser on the Image and the Webcam tab; see browser/tab.js."""
 
 import html
 import json
@@ -11,17 +11,19 @@ from ccpl.look import Look
 from ccpl.options import options
 
 TEMPLATE = """
-<div class="where" role="group" aria-label="Where frames are painted">
+<div class="where" role="group" aria-label="Where {what} painted">
   <button type="button" data-where="server" aria-pressed="true">On the server</button>
   <button type="button" data-where="here" aria-pressed="false">Private: in this browser</button>
 </div>
-<section class="here" data-part="facts" data-facts="{facts}" aria-label="Painted in this browser">
+<p class="notice warning fallback" role="alert" data-part="fallback"></p>
+<section class="here {kind}" data-part="facts" data-facts="{facts}"
+  aria-label="{title} painted in this browser">
   <div class="here-controls">
     <p class="hint">Your pictures never leave this computer: the network comes to you once,
       then works without the server.</p>
     <div class="here-buttons">
-      <button type="button" data-part="start" class="first">Start camera</button>
-      <button type="button" data-part="stop">Stop</button>
+      <button type="button" data-part="start" class="first moving">Start camera</button>
+      <button type="button" data-part="stop" class="moving">Stop</button>
       <label class="file">Open a picture
         <input type="file" accept="image/*" data-part="still"></label>
     </div>
@@ -29,46 +31,63 @@ TEMPLATE = """
     <label class="line">Strength
       <input type="range" min="0" max="1" step="0.05" value="1" data-part="strength"></label>
     <div class="pairs"><label class="line">Resolution <select data-part="side"></select></label>
-      <label><input type="checkbox" checked data-part="mirror"> Mirror</label></div>
-    <p class="picker-label" id="here-styles">Style</p>
-    <div class="picker styles" role="group" aria-labelledby="here-styles" data-part="styles"></div>
+      <label class="moving"><input type="checkbox" checked data-part="mirror"> Mirror</label></div>
+    <p class="picker-label" id="{tab}-here-styles">Style</p>
+    <div class="picker styles" role="group" aria-labelledby="{tab}-here-styles"
+      data-part="styles"></div>
     <label class="file">Your own style
       <input type="file" accept="image/*" data-part="own-style"></label>
   </div>
   <div class="here-stage">
     <div class="here-frame"><canvas role="img" aria-label="Stylized picture"></canvas>
-      <p class="here-empty">Press Start camera, or open a picture.</p></div>
+      <p class="here-empty">{empty}</p></div>
     <p class="notice" role="status" data-part="status"></p>
     <div class="here-buttons">
       <button type="button" data-part="snapshot">Save picture</button>
-      <button type="button" data-part="record">Record</button>
+      <button type="button" data-part="record" class="moving">Record</button>
       <button type="button" data-part="full-screen">Full screen</button>
     </div>
   </div>
 </section>
 """
-MODE = '<label><input type="radio" name="here-mode" value="{name}"{checked}> {title}</label>'
+MODE = '<label><input type="radio" name="{tab}-here-mode" value="{name}"{checked}> {title}</label>'
 LOAD = "import(new URL('browser/tab.js', document.baseURI)).then((tab) => tab.mount(element))"
 TOLD = ("mode", "strength", "stroke_size")  # what a saved picture tells of its look
 
 
-def camera_here() -> gr.HTML:
-    """Lay out the choice between server and browser, and what belongs to the latter."""
+def painted_here(tab: str, server: str, *, camera: bool) -> gr.HTML:
+    """Lay out the choice between server and browser, and what belongs to the latter.
+
+    Args:
+        tab: what the ids begin with.
+        server: selector of the parts that the server paints for, which give way.
+        camera: whether a camera is painted, too, or still pictures alone.
+    """
     by_name = {item.name: item for item in options(Look)}
     facts = {
         "software": f"ccpl {__version__}",
         "labels": {name: by_name[name].label for name in TOLD},
         "modes": MODES,
+        "server": server,
     }
     titles = by_name["mode"].titles
     modes = "".join(
-        MODE.format(name=name, title=titles[name], checked=" checked" * (name == MODES[0]))
+        MODE.format(tab=tab, name=name, title=titles[name], checked=" checked" * (name == MODES[0]))
         for name in MODES
+    )
+    template = TEMPLATE.format(
+        tab=tab,
+        what="frames are" if camera else "the picture is",
+        title="Camera" if camera else "Picture",
+        kind="" if camera else "still",
+        empty="Press Start camera, or open a picture." if camera else "Open a picture.",
+        facts=html.escape(json.dumps(facts)),
+        modes=modes,
     )
     return gr.HTML(
         None,
-        html_template=TEMPLATE.format(facts=html.escape(json.dumps(facts)), modes=modes),
+        html_template=template,
         js_on_load=LOAD,
         apply_default_css=False,
-        elem_id="webcam-here",
+        elem_id=f"{tab}-here",
     )
