@@ -244,6 +244,11 @@ def kinds(mode: Mode, arch: Arch) -> set[Need]:
     return found or {"painting", "transform"}
 
 
+def transform_titles() -> dict[Transform, str]:
+    """The methods that join content and style, and their names for people."""
+    return next(item for item in options(Look) if item.name == "transform").titles
+
+
 def look_options(given: Collection[Need] = ()) -> list[Option]:
     """The fields of a Look that mean something with what is given, KINDS and "optimize" too."""
     return [item for item in options(Look) if needs(item) <= {*given}]

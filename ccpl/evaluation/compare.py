@@ -6,12 +6,11 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from ccpl.config import MODES, TRANSFORM_NAMES, model_name
+from ccpl.config import MODES, model_name
 from ccpl.errors import InputError
 from ccpl.evaluation.metrics import compare_figures
 from ccpl.files.weights import available_models
-from ccpl.look import Look
-from ccpl.options import options
+from ccpl.look import Look, transform_titles
 from ccpl.painting.requests import Host, Inputs, Painted, stylize_picture
 
 
@@ -44,11 +43,12 @@ def contenders(inputs: Inputs, look: Look, *, methods: bool = False) -> list[Con
     if not inputs.styles:
         raise InputError("a comparison needs a style picture; a tuned style is not compared")
     if methods:
-        titles = next(item for item in options(Look) if item.name == "transform").titles
-        known = [
-            t for t in TRANSFORM_NAMES if model_name(look.arch, look.mode, t) in available_models()
+        known = available_models()
+        return [
+            Contender(title, inputs, replace(look, transform=transform))
+            for transform, title in transform_titles().items()
+            if model_name(look.arch, look.mode, transform) in known
         ]
-        return [Contender(titles[t], inputs, replace(look, transform=t)) for t in known]
     if len(inputs.styles) == 1:
         return [Contender(mode, inputs, replace(look, mode=mode)) for mode in MODES]
     names = list(inputs.names)
