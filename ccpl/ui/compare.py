@@ -1,18 +1,19 @@
-"""The Compare tab: one picture in three modes, or in two styles, side by side with figures."""
+"""The Compare tab: one picture in three modes, two styles, or by every method, with figures."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
-from ccpl.config import MODES
+from ccpl.config import MODES, TRANSFORM_NAMES
 from ccpl.errors import InputError
 from ccpl.evaluation.compare import Compared, Contender, contenders
 from ccpl.painting.requests import Host
 from ccpl.ui.builtin import Library, fill_from, thumbnails
-from ccpl.ui.controls import LookControls
+from ccpl.ui.controls import LookControls, available_transforms
 from ccpl.ui.jobs import compare_looks, save_result
 from ccpl.ui.parts import (
     PRIVATE,
@@ -27,7 +28,7 @@ from ccpl.ui.parts import (
 )
 from ccpl.ui.view import BeforeAfter, before_after
 
-CARDS = len(MODES)
+CARDS = max(len(MODES), len(TRANSFORM_NAMES))
 SIDE = 768  # pixels, unless another size is asked for
 EMPTY = (
     "<b>Results will appear here</b>Choose a picture and a style, then press Compare. "
@@ -121,10 +122,10 @@ def _controls(
     fill_from(contents, library.contents, content)
     styles = thumbnails(library.styles, "Built-in styles", "compare-styles")
     fill_from(styles, library.styles, style)
-    what = gr.Radio(
-        [("Three modes", "modes"), ("Two styles", "styles")], value="modes", label="Compare",
-        elem_id="compare-what",
-    )  # fmt: skip
+    choices = [("Three modes", "modes"), ("Two styles", "styles")]
+    if len(available_transforms()) > 1:
+        choices.append(("Methods", "methods"))
+    what = gr.Radio(choices, value="modes", label="Compare", elem_id="compare-what")
     look = LookControls(host.limits, "compare")
     two, second = _second_style(library, look)
     what.input(lambda kind: gr.Column(visible=kind == "styles"), what, two, queue=False, **QUIET)
@@ -159,14 +160,15 @@ def _second_style(library: Library, look: LookControls) -> tuple[gr.Column, gr.I
 
 
 def _cards() -> list[gr.Component]:
-    """Per card an image and its figures."""
+    """Per card its column, an image and its figures; as many as there are modes show at first."""
     cards: list[gr.Component] = []
     with gr.Row(elem_classes="cards todo"):
         for number in range(CARDS):
-            with gr.Column(min_width=200):
+            with gr.Column(min_width=200, visible=number < len(MODES)) as column:
+                cards.append(column)
                 cards.append(
                     gr.Image(
-                        label=MODES[number].capitalize(),
+                        label=MODES[number].capitalize() if number < len(MODES) else None,
                         format="png",
                         interactive=False,
                         buttons=["download", "fullscreen"],
@@ -193,6 +195,8 @@ def _asked(
         raise InputError("Choose a second style picture first.")
     wanted = look.look(values)
     inputs = library.read_inputs(host.limits, wanted, style, second if what == "styles" else None)
+    if what == "methods":
+        return picture, contenders(inputs, replace(wanted, mode="artistic"), methods=True)
     return picture, contenders(inputs, wanted)
 
 
@@ -205,18 +209,18 @@ def _fill(compared: list[Compared], content: str) -> list[Any]:
     values: list[Any] = []
     for number in range(CARDS):
         if number >= len(compared):
-            values += [gr.Image(visible=False), gr.HTML(visible=False)]
+            values += [gr.Column(visible=False), gr.skip(), gr.skip()]
             continue
         item = compared[number]
+        values.append(gr.Column(visible=True))
         values.append(
             gr.Image(
                 str(save_result(item.painted, content, item.inputs, item.look)),
                 label=_title(item.label),
                 alt_text=f"Result: {_title(item.label)}",
-                visible=True,
             )
         )
-        values.append(gr.HTML(figures_html(item), visible=True))
+        values.append(gr.HTML(figures_html(item)))
     return values
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from ccpl.config import ARCHS, MODES, Limits, model_name
+from ccpl.config import ARCHS, MODES, TRANSFORM_NAMES, Limits, Transform, model_name
 from ccpl.files.weights import available_models
 from ccpl.look import AUTO, KINDS, OFF, Look, Need, kinds, look_options, needs
 from ccpl.options import Option, options
@@ -129,12 +129,8 @@ def engine_control(item: Option, **changes: Any) -> gr.Component:
 
 def transform_control(item: Option, **changes: Any) -> gr.Component:
     """The control for the method: those that some mode has weights for."""
-    names = available_models()
-    choices = [
-        (title, choice)
-        for choice, title in item.titles.items()
-        if any(model_name(arch, mode, choice) in names for arch, mode in product(ARCHS, MODES))
-    ]
+    have = available_transforms()
+    choices = [(title, choice) for choice, title in item.titles.items() if choice in have]
     if len(choices) < 2:
         return gr.State(item.default)
     return control(item, choices=choices, **changes)
@@ -150,6 +146,13 @@ def tuned_choices(names: Sequence[str] = ()) -> list[tuple[str, str]]:
     """Titles and values of what can be chosen where tuned styles of these names are known."""
     own = [(name, name) for name in names]
     return [("Automatic", AUTO), ("None: the general network", OFF), *own]
+
+
+def available_transforms() -> list[Transform]:
+    """The methods that some model has weights for."""
+    names = available_models()
+    kinds_of = list(product(ARCHS, MODES))
+    return [t for t in TRANSFORM_NAMES if any(model_name(*kind, t) in names for kind in kinds_of)]
 
 
 def available_archs() -> dict[str, list[str]]:

@@ -148,6 +148,20 @@ def test_three_modes_are_compared_with_figures(visit: Visit):
     visit.until(lambda: visit.page.evaluate(ON_TOP, "#compare-image-0"))
 
 
+def test_every_method_is_compared_where_there_are_weights_for_it(visit: Visit):
+    visit.tab("Compare")
+    visit.page.locator("#compare-contents button").first.click()
+    visit.page.locator("#compare-styles button").first.click()
+    visit.page.locator("#compare-style img").wait_for()
+    assert visit.page.locator("#compare-image-4").count() == 0
+    visit.page.locator("#compare-what").get_by_test_id("Methods-radio-label").click()
+    visit.page.click("#compare-run")
+    assert "5 results" in visit.wait("#compare-status .done")
+    assert "Style distance" in visit.wait("#compare-figures-4 dl")
+    names = [visit.page.get_attribute(f"#compare-image-{n} img", "alt") for n in range(5)]
+    assert names == [f"Result: {name}" for name in ("SCT", "AdaIN", "WCT", "Style-Swap", "Linear")]
+
+
 def test_nothing_shows_through_the_result_in_full_screen(visit: Visit):
     visit.page.wait_for_selector("#image-result .compare-view.filled")
     visit.page.click("#image-result .full-screen")
