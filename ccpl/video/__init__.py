@@ -1,6 +1,6 @@
 """Video in, stylized video out: any length in constant memory; nothing here knows a model."""
 
-from ccpl.video.formats import CLIP_FORMATS, DEFAULT_FORMAT
+from ccpl.video.formats import CLIP_FORMATS, DEFAULT_FORMAT, suffix_for
 from ccpl.video.pipeline import (
     FrameStylizer,
     Preview,
@@ -28,4 +28,5 @@ __all__ = [
     "preview_frame",
     "probe",
     "stylize_video",
+    "suffix_for",
 ]

@@ -60,6 +60,11 @@ def clip_format(path: Path) -> ClipFormat | None:
     return CLIP_FORMATS.get(path.suffix.lower())
 
 
+def suffix_for(codec: Codec) -> str:
+    """The extension of the first format that holds a codec."""
+    return next(suffix for suffix, form in CLIP_FORMATS.items() if codec in form.codecs)
+
+
 def _film(picture: Picture, container: str, *options: str) -> list[str]:
     """Any of the codecs, in bt709."""
     height, width = picture.size
