@@ -218,6 +218,7 @@ def define_average(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", nargs="+", type=float, help="of each file; left out, equal")
     scaled = "what bears this name, or lies below it, times a factor: decoder.paint=0.9"
     parser.add_argument("--scale", nargs="+", default=(), metavar="NAME=FACTOR", help=scaled)
+    parser.add_argument("--half", action="store_true", help="store float16")
     parser.add_argument("--output", required=True, type=Path, help="a .safetensors file")
 
 
@@ -228,7 +229,7 @@ def run_average(args: argparse.Namespace) -> None:
 
     network = average_weights(args.files, args.weights)
     scale_weights(network, parse_factors(args.scale))
-    save_weights(network, args.output)
+    save_weights(network, args.output, half=args.half)
     print(args.output)
 
 
