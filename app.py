@@ -159,7 +159,9 @@ def define_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("content", type=Path, help="a picture")
     add_inputs(parser)
     add_flags(parser, look_options(["mask"]))
-    parser.add_argument("--methods", action="store_true", help="compare methods instead of modes")
+    parser.add_argument(
+        "--methods", action="store_true", help="compare methods (SCT, AdaIN ...) instead of modes"
+    )
 
 
 def run_comparison(args: argparse.Namespace) -> None:
