@@ -123,7 +123,7 @@ def stylize(args: argparse.Namespace) -> int:
     if not args.output:
         return 0
     batch = Batch(host, inputs, look, config, files)
-    jobs = plan_jobs(args.content, args.output, look, inputs)
+    jobs = plan_jobs(args.content, args.output, look, inputs, config.codec)
     if args.cluster:
         from ccpl.cluster import spread
 

@@ -145,4 +145,11 @@ CLIP_FORMATS: dict[str, ClipFormat] = {
         codecs=("h264", "hevc", "prores", "dnxhr"),
     ),
 }
+
+
+def formats_of(codec: Codec) -> list[str]:
+    """The extensions of formats that hold a codec; the first is the usual one."""
+    return [suffix for suffix, form in CLIP_FORMATS.items() if codec in form.codecs]
+
+
 DEFAULT_FORMAT = next(iter(CLIP_FORMATS))  # where no name says which
