@@ -18,7 +18,7 @@ from ccpl.config import Bits, Codec
 from ccpl.errors import InputError
 from ccpl.video.codecs import check_bits, check_size
 from ccpl.video.ffmpeg import FFmpegProcess, file_url, input_args
-from ccpl.video.formats import CLIP_FORMATS, TEXTS, Picture, clip_format
+from ccpl.video.formats import CLIP_FORMATS, TEXTS, Picture, clip_format, formats_of
 from ccpl.video.grade import Grade
 from ccpl.video.probe import VideoInfo, probe
 from ccpl.video.timecode import later
