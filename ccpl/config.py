@@ -92,12 +92,15 @@ class VideoConfig:
     batch_size: int = option(4, "Frames painted at once, at most.", low=1)
     strict: bool = option(False, "Refuse a damaged clip instead of warning.")
     codec: Codec = option(
-        "h264", "H.264 and HEVC are small; ProRes and DNxHR, in .mov or .mkv, are for editors."
+        "h264",
+        "H.264 and HEVC are small; ProRes and DNxHR, in .mov or .mkv, are for editors.",
+        titles=("H.264", "HEVC", "ProRes", "DNxHR"),
     )
     bits: Bits | None = option(
         None,
         "Bits of a colour; with 10 nothing on the way has fewer, save for stabilization flow. "
         "Left out, what is usual.",
+        titles=("8 bits", "10 bits"),
     )
     crf: int = option(18, "Quality of H.264 and HEVC: 0 lossless to 51 worst.", low=0, high=51)
     preset: Preset = option("veryfast", "Speed of H.264 and HEVC: slower ones make smaller files.")
@@ -105,9 +108,10 @@ class VideoConfig:
         "rec709",
         "What the clip is coded in: log of Sony (slog3), ARRI (logc3 at EI 800, logc4), Panasonic "
         "(vlog) or Canon (clog3), each in its wide gamut.",
+        titles=("Rec.709", "S-Log3", "LogC3", "LogC4", "V-Log", "C-Log3"),
     )
     output_transform: OutputTransform = option(
-        "same", "Log footage stays in its log, or becomes Rec.709."
+        "same", "Log footage stays in its log, or becomes Rec.709.", titles=("Same", "Rec.709")
     )
     max_fps: int = option(60, "Frames a second at most.", low=1)
 

@@ -14,8 +14,7 @@ from ccpl.files.sources import find_sources, is_clip
 from ccpl.look import Look
 from ccpl.painting.picture_files import stylize_file
 from ccpl.painting.requests import Host, Inputs, made_with, stylize_clip
-from ccpl.video import VideoProgress
-from ccpl.video.formats import formats_of
+from ccpl.video import VideoProgress, suffix_for
 
 Follow = Callable[[Iterator[VideoProgress], str], VideoProgress]  # reports, name -> the last one
 
@@ -101,7 +100,7 @@ def plan_jobs(
     taken: set[Path] = set()
     for source, below in find_sources(contents):
         moves = is_clip(source)
-        suffix = formats_of(codec)[0] if moves else ".png"
+        suffix = suffix_for(codec) if moves else ".png"
         tagged = f"{below.stem}-{made_with(inputs, look, moves=moves)}"
         name, count = tagged, 1
         while (target := output / below.with_name(name + suffix)) in taken:

@@ -1,5 +1,6 @@
 """The app as a whole: the page with its four tabs, and the server it runs on."""
 
+import functools
 import logging
 import os
 import threading
@@ -14,7 +15,7 @@ from starlette.middleware import Middleware
 from ccpl.config import HOSTED, LOCAL
 from ccpl.device import pick_device
 from ccpl.errors import InputError
-from ccpl.files.tuned import TUNED_DIR
+from ccpl.files.tuned import TUNED_DIR, find_tuned
 from ccpl.look import Look
 from ccpl.painting.requests import Host
 from ccpl.ui.address import check_address, check_mcp
@@ -28,7 +29,7 @@ from ccpl.ui.image import image_tab
 from ccpl.ui.in_browser import Isolation, browser_routes
 from ccpl.ui.region import SOFT
 from ccpl.ui.theme import CSS_FILES, FAVICON, build_theme, scripts
-from ccpl.ui.tune import tuned_gallery
+from ccpl.ui.tuned import tuned_gallery
 from ccpl.ui.video import video_tab
 from ccpl.ui.webcam import CAMERA_FILE, webcam_tab
 
@@ -90,8 +91,8 @@ def _tabs(app: gr.Blocks, host: Host, library: Library) -> None:
         with gr.Tab("Video", id="video"):
             video_tab(app, host, library, own)
         with gr.Tab("Webcam", id="webcam"):
-            style, look = webcam_tab(host, library, tabs, pictures)
-            tuned_gallery(app, host, look, own, style.change)
+            style, look, here = webcam_tab(host, library, tabs, pictures)
+            tuned_gallery(app, host, look, own, style.change, here=here)
         with gr.Tab("Compare", id="compare"):
             compare_tab(host, library)
 
@@ -135,6 +136,7 @@ def serve(
         pick_device(device)  # says what is wrong with it
     gr.set_static_paths([examples / part for part in ("styles", "contents", "clips")])
     limits = HOSTED if on_space() else LOCAL
+    find = functools.partial(find_tuned, folder=tuned_folder(), listing=not on_space())
     try:
         _, url, _ = app.queue(max_size=64, default_concurrency_limit=4).launch(
             server_name=os.getenv("GRADIO_SERVER_NAME", "0.0.0.0") if on_space() else host,
@@ -147,7 +149,7 @@ def serve(
             max_file_size=f"{limits.upload_mb}mb",
             theme=build_theme(),
             app_kwargs={
-                "routes": browser_routes(library),
+                "routes": browser_routes(library, find),
                 "middleware": [Middleware(Isolation)],
             },
             head=scripts({**known.result(), "look": look_facts({"feather": SOFT})}),

@@ -97,6 +97,8 @@ def control(item: Option, **changes: Any) -> gr.Component:
     how = {"label": item.label, "info": item.help, "value": item.default, **changes}
     if item.choices:
         choices = [(title, choice) for choice, title in item.titles.items()]
+        if item.optional:
+            return optional_radio(**{"choices": choices, **how})
         return gr.Radio(**{"choices": choices, **how})
     if item.kind is bool:
         return gr.Checkbox(**how)
@@ -115,6 +117,15 @@ def optional_number(**how: Any) -> gr.Number:
     component.preprocess = lambda value: None if value in (None, "") else read(value)
     component.postprocess = lambda value: "" if value is None else write(value)
     component.value = component.postprocess(component.value)
+    return component
+
+
+def optional_radio(*, choices: list[tuple[str, str]], **how: Any) -> gr.Radio:
+    """A choice that may be left out; Gradio's own page shows no button of None as chosen."""
+    component = gr.Radio([("Usual", ""), *choices], **{**how, "value": how["value"] or ""})
+    read, write = component.preprocess, component.postprocess
+    component.preprocess = lambda value: read(value) or None
+    component.postprocess = lambda value: write(value or "")
     return component
 
 

@@ -22,7 +22,8 @@ from ccpl.ui.parts import (
     limits_text,
 )
 from ccpl.ui.previews import first_view, previewing
-from ccpl.ui.tune import TuneInputs, tune_panel, tuned_gallery
+from ccpl.ui.tune import TuneInputs, tune_panel
+from ccpl.ui.tuned import tuned_gallery
 from ccpl.ui.turns import Newest, Precedence
 
 SERVER = "#image-tab, #image-examples, #image-history, #image-limits"  # what the server paints for
@@ -34,12 +35,12 @@ def image_tab(page: gr.Blocks, host: Host, library: Library, own: gr.State) -> C
     Args:
         own: names of the styles that the visitor tuned.
     """
-    painted_here("image", SERVER, camera=False)
+    here = painted_here("image", SERVER, camera=False)
     with gr.Row(elem_classes="workbench", elem_id="image-tab"):
         with gr.Column(scale=5, min_width=310, elem_classes="controls"):
             controls = image_controls(host, library)
             others = (controls.style.upload, controls.styles.select)
-            tuned = tuned_gallery(page, host, controls.look, own, *others)
+            tuned = tuned_gallery(page, host, controls.look, own, *others, here=here)
             made_from = TuneInputs(controls.style, controls.content, controls.look)
             tune_panel(host, library, made_from, own, tuned)
         with gr.Column(scale=7, min_width=310, elem_classes="stage"):

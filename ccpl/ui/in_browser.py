@@ -20,6 +20,7 @@ from ccpl.config import MODES, Mode
 from ccpl.errors import InputError, check_choice
 from ccpl.painting.shipped import load_stylizer
 from ccpl.painting.stylizer import Stylizer
+from ccpl.painting.tuned import load_tuned_stylizer
 from ccpl.ui.builtin import Library
 from ccpl.ui.parts import sentence
 
@@ -37,12 +38,17 @@ ISOLATED = {
 _building = threading.Lock()
 
 
-def browser_routes(library: Library) -> list[Route]:
-    """Everything below /browser, and /live."""
+def browser_routes(library: Library, tuned: Callable[[str], Path]) -> list[Route]:
+    """Everything below /browser, and /live.
+
+    Args:
+        tuned: finds the file of a tuned style by its name, or raises InputError.
+    """
     handlers: dict[str, Callable[[Request], Response]] = {
         "/live": functools.partial(_live_page, library),
         "/browser/ort/{name}": _runtime_file,
         "/browser/graphs/{mode}.{part}.onnx": _graph,
+        "/browser/tuned/{name}.onnx": functools.partial(_tuned_graph, tuned),
         "/browser/codes/{mode}/{slug}": functools.partial(_code, library),
         "/browser/{name}": _script,
     }
@@ -123,6 +129,20 @@ def _graph(request: Request) -> Response:
     check_choice("graph", part, GRAPHS)
     data = graphs(_known(mode))[GRAPHS.index(part)]
     return Response(data, media_type="application/octet-stream")
+
+
+def _tuned_graph(tuned: Callable[[str], Path], request: Request) -> Response:
+    path = tuned(request.path_params["name"])
+    with _building:
+        data = _tuned_graph_of(path, path.stat().st_mtime_ns)
+    return Response(data, media_type="application/octet-stream")
+
+
+@functools.lru_cache(maxsize=8)
+def _tuned_graph_of(path: Path, _: int) -> bytes:
+    from ccpl.export.graphs import build_tuned
+
+    return build_tuned(load_tuned_stylizer(path, "cpu"), half=True).SerializeToString()
 
 
 def _code(library: Library, request: Request) -> Response:

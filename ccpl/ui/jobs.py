@@ -19,7 +19,7 @@ from ccpl.painting.requests import Host, Inputs, Painted, made_with, plain_name,
 from ccpl.painting.tiles import Step
 from ccpl.ui.gpu import gpu
 from ccpl.ui.parts import result_path
-from ccpl.video import DEFAULT_FORMAT, VideoProgress, stylize_video
+from ccpl.video import VideoProgress, stylize_video, suffix_for
 
 
 def _picture_seconds(*_: object) -> int:
@@ -79,7 +79,7 @@ def stylize_clip(
     host: Host, source: str, inputs: Inputs, look: Look, config: VideoConfig
 ) -> Iterator[VideoProgress]:
     """Stylize a clip into a new file; closing the generator leaves no file behind."""
-    target = result_path(result_name(source, inputs, look, DEFAULT_FORMAT))
+    target = result_path(result_name(source, inputs, look, suffix_for(config.codec)))
     complete = False
     try:
         for report in requests.stylize_clip(host, source, target, inputs, look, config):

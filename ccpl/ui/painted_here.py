@@ -35,6 +35,9 @@ TEMPLATE = """
     <p class="picker-label" id="{tab}-here-styles">Style</p>
     <div class="picker styles" role="group" aria-labelledby="{tab}-here-styles"
       data-part="styles"></div>
+    <div hidden><p class="picker-label" id="{tab}-here-tuned">Tuned styles</p>
+      <div class="picker styles" role="group" aria-labelledby="{tab}-here-tuned"
+        data-part="tuned"></div></div>
     <label class="file">Your own style
       <input type="file" accept="image/*" data-part="own-style"></label>
   </div>
@@ -51,12 +54,15 @@ TEMPLATE = """
 </section>
 """
 MODE = '<label><input type="radio" name="{tab}-here-mode" value="{name}"{checked}> {title}</label>'
-LOAD = "import(new URL('browser/tab.js', document.baseURI)).then((tab) => tab.mount(element))"
+LOAD = """import(new URL('browser/tab.js', document.baseURI))
+  .then((tab) => tab.mount(element, props, watch))"""
 TOLD = ("mode", "strength", "stroke_size")  # what a saved picture tells of its look
 
 
 def painted_here(tab: str, server: str, *, camera: bool) -> gr.HTML:
     """Lay out the choice between server and browser, and what belongs to the latter.
+
+    Its value names the tuned styles; see `tuned.shown`.
 
     Args:
         tab: what the ids begin with.
@@ -85,7 +91,7 @@ def painted_here(tab: str, server: str, *, camera: bool) -> gr.HTML:
         modes=modes,
     )
     return gr.HTML(
-        None,
+        {},
         html_template=template,
         js_on_load=LOAD,
         apply_default_css=False,

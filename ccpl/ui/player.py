@@ -9,6 +9,8 @@ from ccpl.ui.view import NAMES
 from ccpl.video import probe
 
 TEMPLATE = """
+<p class="notice warning unplayable" role="alert" hidden>This browser does not play the codec of the
+  clip: download it.</p>
 <figure class="player compare-view filled" aria-label="Stylized clip beside the original">
   <div class="frame">
     <video class="before" playsinline muted preload="auto"></video>

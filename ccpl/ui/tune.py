@@ -1,7 +1,4 @@
-"""Tuned styles on the page: a gallery to choose from, and a panel that makes, keeps and drops them.
-
-On a hosted page a visitor sees no tuned styles but their own, under names that nobody can guess.
-"""
+"""The panel that makes, keeps and drops tuned styles; see tuned.py for the gallery of them."""
 
 import contextlib
 import secrets
@@ -17,13 +14,13 @@ from PIL import Image
 
 from ccpl.config import VideoConfig
 from ccpl.errors import InputError
-from ccpl.files.tuned import SUFFIX, check_name, find_tuned, read_thumbnail, tuned_names
+from ccpl.files.tuned import SUFFIX, check_name, find_tuned, tuned_names
 from ccpl.look import AUTO
 from ccpl.painting.requests import Host
 from ccpl.training.tune.config import TuneConfig
 from ccpl.training.tune.run import Progress, Session, follow
-from ccpl.ui.builtin import THUMBNAIL, Library, cover
-from ccpl.ui.controls import LookControls, tuned_choices
+from ccpl.ui.builtin import Library
+from ccpl.ui.controls import LookControls
 from ccpl.ui.gpu import ZERO_GPU, gpu
 from ccpl.ui.parts import (
     QUIET,
@@ -34,6 +31,7 @@ from ccpl.ui.parts import (
     sentence,
     status_line,
 )
+from ccpl.ui.tuned import Gallery, is_hosted, showing
 from ccpl.video import preview_frame
 
 LOOK_EVERY = 0.5  # seconds between two changes of what is shown
@@ -50,61 +48,6 @@ class TuneInputs(NamedTuple):
     content: gr.Image | gr.Video  # its preview; a clip is what it is tuned to, too
     look: LookControls
     part: Mapping[str, gr.Number] = MappingProxyType({})  # of a clip
-
-
-class Gallery(NamedTuple):
-    """The tuned styles of a tab."""
-
-    pictures: gr.Gallery
-    choice: gr.Dropdown
-
-
-def is_hosted(host: Host) -> bool:
-    """Whether strangers share the page."""
-    return host.limits.seconds is not None
-
-
-def tuned_gallery(
-    page: gr.Blocks, host: Host, look: LookControls, own: gr.State, *others: Any
-) -> Gallery:
-    """Pictures of the tuned styles; picking one chooses it.
-
-    Args:
-        own: names of the visitor's, where a page is hosted.
-        others: events that choose another style, so that none of these holds any longer.
-    """
-    pictures = gr.Gallery(
-        label="Tuned styles", columns=4, height=190, allow_preview=False, visible=False,
-        elem_id=f"{look.tab or 'webcam'}-tuned-styles", buttons=[],
-    )  # fmt: skip
-    choice = look.by_name["tuned"]
-
-    def pick(event: gr.SelectData) -> str:
-        return event.value["caption"]
-
-    pictures.select(pick, None, choice, queue=False, **QUIET)
-    for event in others:
-        event(lambda: AUTO, None, choice, queue=False, **QUIET)
-    gallery = Gallery(pictures, choice)
-    gr.on(
-        [page.load, own.change], lambda names: shown(host, names), own, list(gallery),
-        queue=False, **QUIET,
-    )  # fmt: skip
-    return gallery
-
-
-def shown(host: Host, own: list[str]) -> list[Any]:
-    """What a gallery and its choice show now: values of `Gallery`."""
-    names = [name for name in tuned_names(host.tuned) if not is_hosted(host) or name in own]
-    items = []
-    for name in names:
-        try:
-            picture = read_thumbnail(host.tuned / f"{name}{SUFFIX}")
-        except InputError:  # a file of something else; choosing it by name will say so
-            continue
-        items.append((cover(picture, THUMBNAIL), name))
-    choices = tuned_choices([name for _, name in items])
-    return [gr.Gallery(items, visible=bool(items)), gr.Dropdown(choices)]
 
 
 def tune_panel(
@@ -161,7 +104,7 @@ def tune_panel(
         deleting(host), [choice, own], [choice, own, status], queue=False, **QUIET
     )
     for event in (made, dropped):
-        event.then(lambda names: shown(host, names), own, list(gallery), queue=False, **QUIET)
+        event.then(showing(host, gallery), own, gallery.outputs, queue=False, **QUIET)
     choice.change(lambda name: file_of(host, name), choice, download, queue=False, **QUIET)
 
 

@@ -28,7 +28,8 @@ from ccpl.ui.parts import (
     status_line,
 )
 from ccpl.ui.player import played, player
-from ccpl.ui.tune import TuneInputs, tune_panel, tuned_gallery
+from ccpl.ui.tune import TuneInputs, tune_panel
+from ccpl.ui.tuned import tuned_gallery
 from ccpl.ui.video_controls import Asked, Controls, read_request, video_controls
 from ccpl.ui.view import BeforeAfter, before_after, pictures, summary
 from ccpl.video import VideoProgress, probe

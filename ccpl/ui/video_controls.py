@@ -1,5 +1,6 @@
 """What is set on the Video tab, and what it asks for."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import gradio as gr
@@ -17,7 +18,9 @@ from ccpl.ui.parts import (
     picture_input,
 )
 
-PART = ("start", "end")  # fields of a VideoConfig that are asked for
+# Fields of a VideoConfig that are asked for.
+PART = ("start", "end")
+EDITORS = ("codec", "bits", "input_transform", "output_transform")
 
 
 class Controls(NamedTuple):
@@ -25,15 +28,17 @@ class Controls(NamedTuple):
 
     clip: gr.Video
     style: gr.Image
-    part: dict[str, gr.Number]  # fields of a VideoConfig
+    part: dict[str, gr.Number]  # by their names: PART
+    editors: dict[str, gr.Radio]  # and EDITORS, which photo mode alone shows
     look: LookControls
     at: gr.Slider
     gif: gr.Checkbox
 
     @property
     def inputs(self) -> list[gr.Component]:
-        """The components whose values the handlers get: files, the part, then the look."""
-        return [self.clip, self.style, *self.part.values(), *self.look.components]
+        """The components whose values the handlers get: files, fields of a config, the look."""
+        fields = [*self.part.values(), *self.editors.values()]
+        return [self.clip, self.style, *fields, *self.look.components]
 
 
 class Asked(NamedTuple):
@@ -83,14 +88,24 @@ def video_controls(host: Host, library: Library) -> Controls:
     with gr.Accordion("More options", open=False):
         look.place("end_strength")
         with gr.Row():
-            part = {item.name: control(item) for item in options(VideoConfig) if item.name in PART}
+            part = _fields(PART)
         look.place_rest("clip")
         look.place_rest()
         with gr.Group(elem_classes="painting-only"):
             look.place_rest("painting")
             look.place_rest("transform")
         gif = gr.Checkbox(label="Make a GIF as well", info="Without sound.", elem_id="video-gif")
-    return Controls(clip, style, part, look, at, gif)
+    with (
+        gr.Column(elem_classes="photo-only"),
+        gr.Accordion("For editors", open=False, elem_id="video-editors"),
+    ):
+        editors = _fields(EDITORS)
+    return Controls(clip, style, part, editors, look, at, gif)
+
+
+def _fields(names: Sequence[str]) -> dict[str, gr.Component]:
+    """Lay out controls for fields of a VideoConfig."""
+    return {item.name: control(item) for item in options(VideoConfig) if item.name in names}
 
 
 def read_request(
@@ -108,8 +123,12 @@ def read_request(
     """
     if not clip:
         raise InputError("Choose a clip first: upload one, record one, or pick the built-in one.")
-    part, look = values[: len(controls.part)], values[len(controls.part) :]
-    config = VideoConfig(**dict(zip(controls.part, part, strict=True)))
-    wanted = host.settled(controls.look.look(look))
+    names = [*controls.part, *controls.editors]
+    fields = dict(zip(names, values[: len(names)], strict=True))
+    look = controls.look.look(values[len(names) :])
+    if look.mode != "photo":  # what is not shown is not asked for
+        fields = {name: value for name, value in fields.items() if name in controls.part}
+    config = VideoConfig(**fields)
+    wanted = host.settled(look)
     inputs = library.read_inputs(host.limits, wanted, style)
     return Asked(original_of(clip), inputs, wanted, config)

@@ -133,16 +133,16 @@ def stylize_frame(
 
 def webcam_tab(
     host: Host, library: Library, tabs: gr.Tabs, target: Controls
-) -> tuple[gr.Image, LookControls]:
+) -> tuple[gr.Image, LookControls, gr.HTML]:
     """Lay out the tab and wire it; a snapshot goes to `target`, the controls of the first tab.
 
     Returns:
-        The style and the look that are set here.
+        The style and the look that are set here, and what paints in the browser.
     """
     # A GPU that is lent by the call is no use for single frames.
     host = replace(host, device="cpu") if ZERO_GPU else host
     seconds = SECONDS[host.limits.seconds is not None]
-    painted_here("webcam", "#webcam-server", camera=True)
+    here = painted_here("webcam", "#webcam-server", camera=True)
     with gr.Row(elem_classes="workbench", elem_id="webcam-server"):
         with gr.Column(scale=5, min_width=310, elem_classes="controls"):
             camera, facing, mirror, start, stop = _camera(seconds)
@@ -170,7 +170,7 @@ def webcam_tab(
     )
     _wire_camera(camera, facing, mirror, start, stop, live, stats, streaming)
     _wire_snapshot(snapshot, live, style, look, tabs, target, stats)
-    return style, look
+    return style, look, here
 
 
 def _wire_snapshot(

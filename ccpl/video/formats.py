@@ -60,6 +60,11 @@ def clip_format(path: Path) -> ClipFormat | None:
     return CLIP_FORMATS.get(path.suffix.lower())
 
 
+def suffix_for(codec: Codec) -> str:
+    """The extension of the first format that holds a codec."""
+    return next(suffix for suffix, form in CLIP_FORMATS.items() if codec in form.codecs)
+
+
 def _film(picture: Picture, container: str, *options: str) -> list[str]:
     """Any of the codecs, in bt709."""
     height, width = picture.size
@@ -145,11 +150,3 @@ CLIP_FORMATS: dict[str, ClipFormat] = {
         codecs=("h264", "hevc", "prores", "dnxhr"),
     ),
 }
-
-
-def formats_of(codec: Codec) -> list[str]:
-    """The extensions of formats that hold a codec; the first is the usual one."""
-    return [suffix for suffix, form in CLIP_FORMATS.items() if codec in form.codecs]
-
-
-DEFAULT_FORMAT = next(iter(CLIP_FORMATS))  # where no name says which

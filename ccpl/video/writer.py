@@ -18,7 +18,7 @@ from ccpl.config import Bits, Codec
 from ccpl.errors import InputError
 from ccpl.video.codecs import check_bits, check_size
 from ccpl.video.ffmpeg import FFmpegProcess, file_url, input_args
-from ccpl.video.formats import CLIP_FORMATS, TEXTS, Picture, clip_format, formats_of
+from ccpl.video.formats import CLIP_FORMATS, TEXTS, Picture, clip_format
 from ccpl.video.grade import Grade
 from ccpl.video.probe import VideoInfo, probe
 from ccpl.video.timecode import later
@@ -109,7 +109,7 @@ class VideoWriter:
             raise InputError(f"a {self.format.name} has 8 bits, not 10; leave out one of the two")
         if codec in (*self.format.codecs, "h264"):  # what has no codecs to choose from ignores it
             return
-        able = formats_of(codec)
+        able = [suffix for suffix, form in CLIP_FORMATS.items() if codec in form.codecs]
         raise InputError(
             f"a {self.format.name} does not hold {codec}; end the name in {' or '.join(able)}"
         )

@@ -66,10 +66,17 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def url(examples: Path, kept: Path) -> Iterator[str]:
+def tuned_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the app's tuned styles; a test that puts one there takes it away."""
+    return tmp_path_factory.mktemp("tuned")
+
+
+@pytest.fixture(scope="session")
+def url(examples: Path, kept: Path, tuned_folder: Path) -> Iterator[str]:
     """The address of the app, served from this process on a free port."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(kept))
+        patch.setattr("ccpl.ui.app.tuned_folder", lambda: tuned_folder)
         app, address = serve(device="cpu", examples=examples, block=False)
         yield address
         app.close()

@@ -20,7 +20,7 @@ NEAR = 2  # of 255
 PAINT = """async ({pixels, width, height, mode, slug, strength, stroke}) => {
   const { Painter } = await import(location)
   const bytes = Uint8ClampedArray.from(atob(pixels), (letter) => letter.charCodeAt(0))
-  const painter = await Painter.open({ mode, slug })
+  const painter = await Painter.open()
   const style = painter.builtIn(slug)
   const image = new ImageData(bytes, width, height)
   const result = await painter.paint({ mode, style, image, strength, stroke })
@@ -90,7 +90,7 @@ def test_a_style_is_encoded_in_the_browser_as_on_the_server(page):
         """async ({pixels, mode}) => {
           const { Painter } = await import(location)
           const bytes = Uint8ClampedArray.from(atob(pixels), (letter) => letter.charCodeAt(0))
-          const painter = await Painter.open({ mode, slug: 'moonlit-bay' })
+          const painter = await Painter.open()
           const image = { data: bytes, width: 512, height: 512 }
           const code = await painter.ask('encode', { key: 'own', mode, image })
           painter.close()

@@ -9,7 +9,7 @@ from ccpl.errors import InputError
 from ccpl.files.tuned import Tuned, TunedFacts, save_tuned
 from ccpl.models import FixedCode, FixedPainter
 from ccpl.painting.requests import Host
-from ccpl.ui import tune
+from ccpl.ui import tune, tuned
 from ccpl.ui.builtin import Library
 from tests.conftest import random_network
 
@@ -18,8 +18,8 @@ from tests.conftest import random_network
 def host(tmp_path, picture):
     """A host whose folder holds the tuned style "rain"."""
     painter = FixedPainter(random_network().config)
-    tuned = Tuned(TunedFacts("rain", "artistic", ""), painter, FixedCode(), picture(32, 32))
-    save_tuned(tuned, tmp_path / "rain.safetensors")
+    facts = TunedFacts("rain", "artistic", "")
+    save_tuned(Tuned(facts, painter, FixedCode(), picture(32, 32)), tmp_path / "rain.safetensors")
     return Host(device="cpu", tuned=tmp_path)
 
 
@@ -32,9 +32,11 @@ REQUEST = SimpleNamespace(session_hash="me")
 
 
 def names_of(host, own):
-    gallery, choice = tune.shown(host, own)
+    gallery, choice, here = tuned.shown(host, own)
     assert [value for _, value in choice.choices[:2]] == ["auto", "off"]
-    return [value for _, value in choice.choices[2:]]
+    names = [value for _, value in choice.choices[2:]]
+    assert [one["name"] for one in here["tuned"]] == names
+    return names
 
 
 def test_a_page_of_ones_own_lists_every_tuned_style_and_a_hosted_one_the_visitors(host):

@@ -5,6 +5,8 @@ from pathlib import Path
 from PIL import Image
 from visitor import Files, Visit, make_clip
 
+from ccpl.video import probe
+
 
 def choose(visit: Visit, clip: Path) -> None:
     visit.tab("Video")
@@ -41,6 +43,31 @@ def test_a_clip_becomes_one_player_in_step_with_its_original(visit: Visit, tmp_p
     with visit.page.expect_download() as download:
         visit.page.click("#video-download-gif")
     assert Image.open(download.value.path()).n_frames > 10
+
+
+def test_a_clip_for_editors_is_downloaded_where_the_browser_does_not_play_it(
+    visit: Visit, files: Files
+):
+    choose(visit, files.clip)
+    editors = visit.page.locator("#video-editors")
+    assert not editors.is_visible()
+    visit.page.locator("#video-mode input[value=photo]").check()
+    editors.get_by_text("For editors").click()
+    assert editors.get_by_label("Usual").is_checked()
+    editors.get_by_label("8 bits").check()
+    editors.get_by_label("Usual").check()
+    editors.get_by_label("ProRes").check()
+    editors.get_by_label("S-Log3").check()
+    visit.page.click("#video-run")
+    visit.wait("#video-status .done")
+    assert "download it" in visit.wait("#video-result .unplayable")
+    assert not visit.page.is_visible("#video-result video")
+    with visit.page.expect_download() as download:
+        visit.page.click("#video-download")
+    assert download.value.suggested_filename.endswith(".mov")
+    made = Path(download.value.path())
+    assert b"apch" in made.read_bytes()  # ProRes 422 HQ
+    assert probe(made).pixel_format == "yuv422p10le"
 
 
 def test_a_clip_that_is_made_shows_itself_and_outlives_a_reload(visit: Visit, tmp_path: Path):

@@ -1,18 +1,16 @@
 // A Painter runs the networks in this browser, on the CPU (WebAssembly). On a GPU onnxruntime-web 1.30
 // makes no session of the graphs: it has no place for casts to float64.
+// A style is an object that makes its code in any mode, or has a graph of its own.
 const ROOT = new URL('./', import.meta.url).href
 const STYLE_SIDES = { artistic: 512, perceptual: 512, photo: 256 } // shorter sides styles are seen at
 const STYLE_STRIDE = 8
 const WORKING_SIDE = 160 // shorter side of a draft at stroke size 1
 
 export class Painter {
-  // Ready to paint in a mode and the built-in style `slug`.
-  static async open({ mode, slug }) {
+  static async open() {
     const painter = new Painter()
     try {
       painter.facts = await painter.ask('start', { root: ROOT })
-      await painter.load(mode)
-      await painter.code(mode, painter.builtIn(slug))
       return painter
     } catch (error) {
       painter.close()
@@ -45,11 +43,12 @@ export class Painter {
     })
   }
 
-  load(mode) {
-    return this.ask('load', { mode })
+  // Load all that it takes to paint in a mode and a style.
+  async prepare(mode, style) {
+    await this.ask('load', { graph: graphOf(mode, style) })
+    await this.code(mode, style)
   }
 
-  // Styles: an object per style that makes its code in any mode.
   builtIn(slug) {
     return { slug, codes: new Map() }
   }
@@ -59,8 +58,14 @@ export class Painter {
     return { bitmap, codes: new Map() }
   }
 
-  // The key of a style's code in a mode, which the worker holds.
-  code(mode, style) {
+  // A tuned style by the address of its graph; it is of one mode.
+  tuned(graph) {
+    return { graph }
+  }
+
+  // The key of a style's code in a mode, which the worker holds; a tuned style has none.
+  async code(mode, style) {
+    if (style.graph) return null
     if (!style.codes.has(mode)) {
       const key = `${mode}.${++this.keys}`
       const made = style.slug
@@ -75,7 +80,8 @@ export class Painter {
   // -> { image, milliseconds }; `stroke` is the stroke size.
   async paint({ mode, style, image, strength = 1, stroke = 1 }) {
     const key = await this.code(mode, style)
-    const asked = { key, mode, strength, stroke, image: { data: image.data, width: image.width, height: image.height } }
+    const graph = graphOf(mode, style)
+    const asked = { graph, key, strength, stroke, image: { data: image.data, width: image.width, height: image.height } }
     const { data, width, height, milliseconds } = await this.ask('paint', asked)
     return { image: new ImageData(data, width, height), milliseconds }
   }
@@ -84,6 +90,8 @@ export class Painter {
     this.worker.terminate()
   }
 }
+
+const graphOf = (mode, style) => style.graph ?? `graphs/${mode}.picture.onnx`
 
 // The stroke size with which a draft is no larger than the picture: small frames are quick.
 export const strokeOf = (width, height) => Math.min(4, Math.max(1, WORKING_SIDE / Math.min(width, height)))

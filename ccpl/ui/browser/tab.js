@@ -6,11 +6,12 @@ import { withTexts } from './png.js'
 const READING = 5000 // milliseconds
 const LARGEST_STILL = 1024 // pixels of the longer side
 
-export const mount = (element) => {
+export const mount = (element, props, watch) => {
   const part = (name) => element.querySelector(`[data-part="${name}"]`)
   const { software, labels, modes, server } = JSON.parse(part('facts').dataset.facts)
   const canvas = element.querySelector('canvas')
-  const settings = { mode: modes[0], strength: 1, mirror: true, side: 0, slug: ccpl.library.styles[0]?.slug, file: null }
+  let chosen = { mode: modes[0], slug: ccpl.library.styles[0]?.slug, file: null, tuned: null }
+  const settings = { strength: 1, mirror: true, side: 0 } // and mode, style and its name, once they are there
   let painter, camera, shown, recorder, still
   let readUntil = 0 // frames tell nothing before: somebody reads what went wrong
 
@@ -34,28 +35,34 @@ export const mount = (element) => {
   const begin = async () => {
     tell('Loading the network: a few megabytes, then nothing more …')
     try {
-      painter ??= await Painter.open(settings)
-      await painter.load(settings.mode)
+      painter ??= await Painter.open()
+      if (!chosen.tuned) await painter.prepare(chosen.mode, styleOf(chosen))
     } catch (error) {
       throw Object.assign(error, { cannot: true })
     }
     await useStyle()
   }
   const useStyle = async () => {
-    if (!painter) return
-    const style = settings.file ? painter.picture(settings.file) : painter.builtIn(settings.slug)
-    await painter.code(settings.mode, style)
-    settings.style = style
+    let asked, style
+    do {
+      asked = chosen
+      style = styleOf(asked)
+      await painter.prepare(asked.mode, style)
+    } while (asked !== chosen) // something else was chosen meanwhile
+    Object.assign(settings, { mode: asked.mode, style, styleName: nameOf(asked) })
   }
+  const styleOf = ({ tuned, file, slug }) =>
+    tuned ? painter.tuned(tuned.graph) : file ? painter.picture(file) : painter.builtIn(slug)
 
   const report = ({ problem, fps, milliseconds, width, height }) => {
     if (problem) return ended(new Error(problem))
-    shown = { mode: settings.mode, strength: settings.strength, style: styleName(), stroke: strokeOf(width, height) }
+    shown = { mode: settings.mode, strength: settings.strength, style: settings.styleName, stroke: strokeOf(width, height) }
     canvas.dataset.frames = Number(canvas.dataset.frames ?? 0) + 1
     if (performance.now() < readUntil) return
     tell(`${fps.toFixed(1)} frames a second at ${width} × ${height} px, ${milliseconds.toFixed(0)} ms a frame (${where()}).`, 'done')
   }
-  const styleName = () => settings.file ? 'own picture' : ccpl.item('styles', settings.slug).name
+  const nameOf = ({ tuned, file, slug }) =>
+    tuned?.name ?? (file ? 'own picture' : ccpl.item('styles', slug).name)
   const ended = (error) => {
     stop()
     failed(error)
@@ -100,23 +107,28 @@ export const mount = (element) => {
     const { image, milliseconds } = await painter.paint({ ...settings, image: context.getImageData(0, 0, width, height) })
     Object.assign(canvas, { width, height })
     canvas.getContext('2d').putImageData(image, 0, 0)
-    shown = { mode: settings.mode, strength: settings.strength, style: styleName(), stroke: 1 }
+    shown = { mode: settings.mode, strength: settings.strength, style: settings.styleName, stroke: 1 }
     tell(`Done: ${width} × ${height} px in ${(milliseconds / 1000).toFixed(1)} s (${where()}). Nothing was sent.`, 'done')
   }
 
-  // Settings hold for the next frame; a mode or a style once it is there.
+  // Settings hold for the next frame, a mode or a style once it is there.
   const change = async (changed) => {
-    const before = { ...settings }
     Object.assign(settings, changed)
+    try {
+      if (still) await paintStill()
+    } catch (error) { failed(error) }
+  }
+  const choose = async (changed) => {
+    const before = chosen
+    const asked = (chosen = { ...chosen, ...changed })
+    mark()
     if (!painter) return
     try {
-      if ('mode' in changed) settings.mode = before.mode
-      if (changed.mode) await painter.load(changed.mode)
-      Object.assign(settings, changed)
-      if ('mode' in changed || 'slug' in changed || 'file' in changed) await useStyle()
+      await useStyle()
       if (still) await paintStill()
     } catch (error) {
-      Object.assign(settings, before)
+      if (chosen === asked) chosen = before
+      mark()
       tell(`${error.message} The last look stays.`, 'error')
       readUntil = performance.now() + READING
     }
@@ -162,7 +174,7 @@ export const mount = (element) => {
   for (const [name, press] of Object.entries({ start, stop, snapshot, record, 'full-screen': fullScreen }))
     part(name).addEventListener('click', press)
   for (const radio of element.querySelectorAll('[data-part="mode"] input'))
-    radio.addEventListener('change', () => change({ mode: radio.value }))
+    radio.addEventListener('change', () => choose({ mode: radio.value, tuned: null })) // which is of one mode
   part('strength').addEventListener('input', ({ target }) => change({ strength: Number(target.value) }))
   part('mirror').addEventListener('change', ({ target }) => change({ mirror: target.checked }))
   part('side').append(...[0, ...SIDES].map((side) => new Option(side ? `${side} px` : 'Automatic', side)))
@@ -171,24 +183,36 @@ export const mount = (element) => {
   part('own-style').addEventListener('change', async ({ target }) => {
     if (!target.files[0]) return
     try {
-      mark(null)
-      await change({ file: await createImageBitmap(target.files[0]) })
+      await choose({ file: await createImageBitmap(target.files[0]), tuned: null })
     } catch { tell('This file is no picture that the browser reads.', 'error') }
   })
 
-  const group = part('styles')
-  const mark = (slug) => {
-    for (const button of group.children) button.setAttribute('aria-pressed', button.dataset.slug === slug)
+  // What is chosen is marked.
+  const mark = () => {
+    const { mode, tuned, file, slug } = chosen
+    const key = tuned?.graph ?? (file ? null : slug)
+    for (const button of element.querySelectorAll('.picker button'))
+      button.setAttribute('aria-pressed', button.dataset.key === key)
+    part('mode').querySelector(`[value="${mode}"]`).checked = true
   }
-  for (const { slug, name, about, thumbnail } of ccpl.library.styles) {
+  const tile = (key, { name, about = '', thumbnail }, change) => {
     const button = Object.assign(document.createElement('button'), { type: 'button', title: about })
-    button.dataset.slug = slug
+    button.dataset.key = key
     const label = Object.assign(document.createElement('span'), { textContent: name })
     button.append(Object.assign(new Image(), { src: thumbnail, alt: '' }), label)
-    button.addEventListener('click', () => { mark(slug); change({ slug, file: null }) })
-    group.append(button)
+    button.addEventListener('click', () => choose(change))
+    return button
   }
-  mark(settings.slug)
+  part('styles').append(...ccpl.library.styles.map((style) =>
+    tile(style.slug, style, { slug: style.slug, file: null, tuned: null })))
+  const showTuned = () => {
+    const tuned = props.value?.tuned ?? []
+    part('tuned').replaceChildren(...tuned.map((one) => tile(one.graph, one, { tuned: one, mode: one.mode })))
+    part('tuned').parentElement.hidden = !tuned.length
+    mark()
+  }
+  watch('value', showTuned)
+  showTuned()
 
   const choices = element.querySelectorAll('[data-where]')
   const go = (where) => {

@@ -1,5 +1,5 @@
 // Runs the networks beside the page, so that it stays fluid. Nothing leaves the computer.
-const sessions = new Map() // by the name of the graph
+const sessions = new Map() // by the address of the graph
 const codes = new Map() // float32 vectors, by the key the page gave
 let root, runtime
 
@@ -10,9 +10,12 @@ const fetched = async (path) => {
 }
 
 const session = (graph) => {
-  if (!sessions.has(graph))
-    sessions.set(graph, fetched(`graphs/${graph}.onnx`).then((data) =>
-      runtime.InferenceSession.create(data, { executionProviders: ['wasm'] })))
+  if (!sessions.has(graph)) {
+    const made = fetched(graph).then((data) =>
+      runtime.InferenceSession.create(data, { executionProviders: ['wasm'] }))
+    sessions.set(graph, made)
+    made.catch(() => sessions.delete(graph)) // it may be there next time
+  }
   return sessions.get(graph)
 }
 
@@ -49,8 +52,8 @@ const tasks = {
     return { threads: runtime.env.wasm.numThreads }
   },
 
-  async load({ mode }) {
-    await session(`${mode}.picture`)
+  async load({ graph }) {
+    await session(graph)
   },
 
   // The code of a built-in style.
@@ -60,24 +63,26 @@ const tasks = {
 
   // The code of a style picture at the size the graph wants.
   async encode({ key, mode, image }) {
-    const graph = await session(`${mode}.style`)
+    const graph = await session(`graphs/${mode}.style.onnx`)
     const { code } = await graph.run({ style: toTensor(image) })
     codes.set(key, Float32Array.from(await code.getData()))
     return codes.get(key)
   },
 
-  async paint({ key, mode, image, strength, stroke }) {
-    const graph = await session(`${mode}.picture`)
+  async paint({ graph, key, image, strength, stroke }) {
+    const painting = await session(graph)
     const code = codes.get(key)
     const one = (value) => new runtime.Tensor('float32', Float32Array.of(value), [1])
     const began = performance.now()
     const inputs = {
-      content: toTensor(image),
-      code: new runtime.Tensor('float32', code, [1, code.length]),
-      strength: one(strength),
+      content: () => toTensor(image),
+      code: () => new runtime.Tensor('float32', code, [1, code.length]),
+      strength: () => one(strength),
+      stroke_size: () => one(stroke),
     }
-    if (mode !== 'photo') inputs.stroke_size = one(stroke) // photos have no strokes
-    const { picture } = await graph.run(inputs)
+    // Photos have no strokes, a tuned style has no code.
+    const taken = Object.fromEntries(painting.inputNames.map((name) => [name, inputs[name]()]))
+    const { picture } = await painting.run(taken)
     const data = toPixels(await picture.getData(), image.width, image.height)
     return { data, width: image.width, height: image.height, milliseconds: performance.now() - began }
   },

@@ -25,12 +25,19 @@ ccpl.player = (element, props, watch) => {
     const value = props.value
     if (!value?.after) return
     root.classList.remove('alone')
+    playable(true)
     before.src = ccpl.address(value.before)
     after.src = ccpl.address(value.after)
   }
+  const playable = (yes) => {
+    root.hidden = !yes
+    part('unplayable').hidden = yes
+  }
+  after.addEventListener('error', () => playable(false))
   before.muted = true // the sound is that of the result
   before.addEventListener('error', () => root.classList.add('alone')) // not all browsers play all files
   after.addEventListener('loadedmetadata', () => {
+    if (!after.videoWidth) return playable(false) // of some codecs the sound alone is played
     root.style.setProperty('--ratio', after.videoWidth / after.videoHeight)
     time.max = after.duration
     time.step = 1 / props.value.rate
