@@ -123,7 +123,7 @@ def stylize(args: argparse.Namespace) -> int:
     if not args.output:
         return 0
     batch = Batch(host, inputs, look, config, files)
-    jobs = plan_jobs(args.content, args.output, look, inputs)
+    jobs = plan_jobs(args.content, args.output, look, inputs, config.codec)
     if args.cluster:
         from ccpl.cluster import spread
 
@@ -159,7 +159,9 @@ def define_compare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("content", type=Path, help="a picture")
     add_inputs(parser)
     add_flags(parser, look_options(["mask"]))
-    parser.add_argument("--methods", action="store_true", help="compare methods instead of modes")
+    parser.add_argument(
+        "--methods", action="store_true", help="compare methods (SCT, AdaIN ...) instead of modes"
+    )
 
 
 def run_comparison(args: argparse.Namespace) -> None:

@@ -98,7 +98,8 @@ class VideoConfig:
     )
     bits: Bits | None = option(
         None,
-        "Bits of a colour; with 10 nothing on the way has fewer. Left out, what is usual.",
+        "Bits of a colour; with 10 nothing on the way has fewer, save for stabilization flow. "
+        "Left out, what is usual.",
         titles=("8 bits", "10 bits"),
     )
     crf: int = option(18, "Quality of H.264 and HEVC: 0 lossless to 51 worst.", low=0, high=51)

@@ -31,6 +31,7 @@ READABLE = {
     ".ppm", ".pgm", ".pbm", ".pnm", ".avif", ".avifs", ".heic", ".heif", ".hif",
     ".jp2", ".jpx", ".jpf", ".j2k", ".j2c", ".jpc",
 }  # fmt: skip
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 JPEG_XL = (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")  # how its files begin
 NOT_OPENED = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)  # by `open_image`
 FAINT = 8  # of 255: what is less opaque can hardly be seen
@@ -76,6 +77,10 @@ def load_image(
             f"{name} has too many pixels; at most {max_megapixels:g} megapixels"
         ) from None
     except Image.UnidentifiedImageError:
+        if data.startswith(TIFF):
+            raise InputError(
+                f"{name} is a kind of TIFF this app does not read; export it as RGB of 8 or 16 bits"
+            ) from None
         raise InputError(f"{name} is not a picture this app reads; use PNG, JPEG or WebP") from None
     except (OSError, SyntaxError, ValueError, EOFError, RuntimeError) as error:
         if isinstance(error, InputError):
@@ -243,6 +248,18 @@ def pad_to_multiple(image: Tensor, multiple: int, *, least: int = 0) -> Tensor:
     return image
 
 
+def picture_format(path: Path) -> str:
+    """The format that pictures of this name are written in.
+
+    Raises:
+        InputError: unknown extension.
+    """
+    kind = SUFFIXES.get(path.suffix.lower())
+    if kind is None:
+        raise InputError(f"cannot write {path.name!r}; end the name in {', '.join(SUFFIXES)}")
+    return kind
+
+
 def save_image(
     image: Image.Image,
     path: str | Path,
@@ -264,9 +281,7 @@ def save_image(
         InputError: unknown extension, or the place cannot be written to.
     """
     path = Path(path)
-    kind = SUFFIXES.get(path.suffix.lower())
-    if kind is None:
-        raise InputError(f"cannot write {path.name!r}; end the name in {', '.join(SUFFIXES)}")
+    kind = picture_format(path)
     if image.mode == "RGBA" and kind in ("JPEG", "BMP"):
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image).convert("RGB")

@@ -26,7 +26,8 @@ def add_inputs(parser: argparse.ArgumentParser, *, scenes: bool = False) -> None
     parser.add_argument("--second-style", help="another style picture, to be blended with it")
     parser.add_argument("--mask", help="a grey picture: only its white part is stylized")
     parser.add_argument("--stroke-map", help="a grey picture: the lighter, the finer the strokes")
-    parser.add_argument("--output", required=not scenes, type=Path, help="file or folder")
+    place = "file or folder" if scenes else "folder of the results"
+    parser.add_argument("--output", required=not scenes, type=Path, help=place)
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
 
 
@@ -87,6 +88,11 @@ def read_look(args: argparse.Namespace, inputs: Inputs, *, clip: bool = False) -
             words = {**KINDS, "clip": "a clip", "photo": "--mode photo"}
             what = [words.get(need) or flag(need.replace(" ", "_")) for need in sorted(missing)]
             raise InputError(f"{flag(option.name)} needs {' and '.join(what)}")
+    if inputs.stroke_map:
+        if "painting" not in there:
+            raise InputError(f"--stroke-map needs {KINDS['painting']}")
+        if values.get("stroke_contrast") == 0:
+            raise InputError("--stroke-map needs --stroke-contrast above 0")
     return with_map(Look(**values), inputs.stroke_map)
 
 

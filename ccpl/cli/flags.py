@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Any, NoReturn
 
+from ccpl.errors import InputError
 from ccpl.options import Option, flag, options
 
 Define = Callable[[argparse.ArgumentParser], None]
@@ -32,8 +33,23 @@ def add_flags(parser: argparse.ArgumentParser, wanted: Iterable[Option]) -> None
         elif option.choices:
             how["choices"] = option.choices
         else:
-            how["type"] = option.kind
+            how["type"] = _reader(option)
         parser.add_argument(flag(option.name), **how)
+
+
+def _reader(option: Option) -> Callable[[str], Any]:
+    """From a word to a value that the option can hold; what is wrong is said with the flag."""
+
+    def read(text: str) -> Any:
+        value = option.kind(text)
+        try:
+            option.check((value,) if option.many else value)
+        except InputError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+        return value
+
+    read.__name__ = option.kind.__name__  # argparse says it of a word that is no such thing
+    return read
 
 
 def flags_of(module: str, config: str) -> Define:

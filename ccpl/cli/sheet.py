@@ -1,6 +1,7 @@
 """The command --contact-sheet."""
 
 import argparse
+from math import inf
 from pathlib import Path
 
 from tqdm import tqdm
@@ -11,7 +12,7 @@ from ccpl.cli.flags import add_flags
 from ccpl.config import VideoConfig
 from ccpl.errors import InputError
 from ccpl.files.sources import is_clip
-from ccpl.image import load_image, save_image
+from ccpl.image import load_image, picture_format, save_image
 from ccpl.look import look_options
 from ccpl.options import given, options
 from ccpl.painting.requests import Host, Inputs
@@ -37,8 +38,13 @@ def write_sheet(args: argparse.Namespace) -> list[str]:
     looks, moves = looks_in(args.style), is_clip(args.content)
     if not moves and (args.at is not None or hasattr(args, "input_transform")):
         raise InputError("--at and --input-transform are for clips; leave them out")
+    if args.at is not None and not 0 <= args.at < inf:
+        raise InputError(f"--at must be a second of the clip, 0 or later, got {args.at:g}")
     check_place(args.output, args.content, *looks)
+    picture_format(args.output)
     host, look = Host(device=args.device), read_look(args, Inputs([]))
+    if look.names_tuned:
+        raise InputError("a tuned style is one look, a sheet shows many; leave out --tuned")
     if moves:
         content = frame_of(
             host, args.content, VideoConfig(**given(vars(args), VideoConfig)), args.at

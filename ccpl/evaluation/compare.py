@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from ccpl.config import MODES, model_name
+from ccpl.config import MODES, TRANSFORM_NAMES, Transform, model_name
 from ccpl.errors import InputError
 from ccpl.evaluation.metrics import compare_figures
 from ccpl.files.weights import available_models
-from ccpl.look import Look, transform_titles
+from ccpl.look import KINDS, Look, kinds, transform_titles
 from ccpl.painting.requests import Host, Inputs, Painted, stylize_picture
 
 
@@ -38,17 +38,15 @@ def contenders(inputs: Inputs, look: Look, *, methods: bool = False) -> list[Con
     Args:
         methods: compare the transforms that there are weights for instead of the modes.
     Raises:
-        InputError: there is no style picture to measure the distance to.
+        InputError: there is no style picture to measure the distance to, or fewer than two methods.
     """
     if not inputs.styles:
         raise InputError("a comparison needs a style picture; a tuned style is not compared")
+    if inputs.is_lut:
+        raise InputError("a comparison measures the distance to a style picture, not to a LUT")
     if methods:
-        known = available_models()
-        return [
-            Contender(title, inputs, replace(look, transform=transform))
-            for transform, title in transform_titles().items()
-            if model_name(look.arch, look.mode, transform) in known
-        ]
+        titles, known = transform_titles(), _known_methods(look)
+        return [Contender(titles[t], inputs, replace(look, transform=t)) for t in known]
     if len(inputs.styles) == 1:
         return [Contender(mode, inputs, replace(look, mode=mode)) for mode in MODES]
     names = list(inputs.names)
@@ -58,6 +56,20 @@ def contenders(inputs: Inputs, look: Look, *, methods: bool = False) -> list[Con
         Contender(name, replace(inputs, styles=[style], names=[name]), look)
         for name, style in zip(names, inputs.styles, strict=True)
     ]
+
+
+def _known_methods(look: Look) -> list[Transform]:
+    if "transform" not in kinds(look.mode, look.arch):
+        raise InputError(f"methods are compared in {KINDS['transform']}")
+    names = {model_name(look.arch, look.mode, t): t for t in TRANSFORM_NAMES}
+    known = [transform for name, transform in names.items() if name in available_models()]
+    if len(known) < 2:
+        missing = ", ".join(name for name, t in names.items() if t not in known)
+        raise InputError(
+            "comparing methods needs the weights of two or more; missing are "
+            f"{missing}; train them with --train --transform"
+        )
+    return known
 
 
 def compare(host: Host, content: Image.Image, asked: Sequence[Contender]) -> Iterator[Compared]:

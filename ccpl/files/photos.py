@@ -86,6 +86,13 @@ def load_photo(path: Path) -> Photo | None:
     return Photo(colours[None].contiguous(), alpha, 16 if deep else 8, profile)
 
 
+def is_deep(path: Path) -> bool:
+    """Whether a picture that `load_image` has taken has 16 bits a colour."""
+    data = path.read_bytes()
+    with open_image(io.BytesIO(data)) as image:
+        return _is_deep(image, data)
+
+
 def _is_srgb(image: Image.Image, data: bytes) -> bool:
     """Whether a picture without a profile says nothing else of its colours."""
     others = {"gamma", "chromaticity"} & image.info.keys()
@@ -108,6 +115,9 @@ def _deep_codes(image: Image.Image, data: bytes) -> np.ndarray:
     codes = found.astype(np.float32) / 65535
     if codes.ndim == 2:
         codes = np.repeat(codes[..., None], 3, 2)
+        if "transparency" in image.info:  # one grey of a PNG, which OpenCV does not see to
+            opaque = found != image.info["transparency"]
+            codes = np.concatenate([codes, opaque[..., None].astype(np.float32)], 2)
     else:
         codes = codes[..., [2, 1, 0, 3][: codes.shape[2]]]
     if image.format == "PNG":

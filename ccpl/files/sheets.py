@@ -61,7 +61,8 @@ def _with_caption(item: Captioned, width: int, height: int) -> Image.Image:
     cell.paste(_fitted(item.picture, (width, height)))
     if item.reference:
         small = item.reference.convert("RGB")
-        small.thumbnail((width // INSET, height // INSET), Image.Resampling.LANCZOS)
+        within = (max(1, width // INSET), max(1, height // INSET))
+        small.thumbnail(within, Image.Resampling.LANCZOS)
         framed = ImageOps.expand(small, GAP, "white")
         cell.paste(framed, (0, height - framed.height))
     font, name = ImageFont.load_default(LETTERS), item.name

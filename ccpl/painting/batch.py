@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ccpl.atomic import check_place
-from ccpl.config import VideoConfig
+from ccpl.config import Codec, VideoConfig
 from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip
 from ccpl.look import Look
 from ccpl.painting.picture_files import stylize_file
 from ccpl.painting.requests import Host, Inputs, made_with, stylize_clip
-from ccpl.video import DEFAULT_FORMAT, VideoProgress
+from ccpl.video import VideoProgress, suffix_for
 
 Follow = Callable[[Iterator[VideoProgress], str], VideoProgress]  # reports, name -> the last one
 
@@ -80,12 +80,17 @@ def is_finished(job: Job, files: Iterable[str | Path]) -> bool:
 
 
 def plan_jobs(
-    contents: list[str], output: Path, look: Look, inputs: Inputs = NO_INPUTS
+    contents: list[str],
+    output: Path,
+    look: Look,
+    inputs: Inputs = NO_INPUTS,
+    codec: Codec = "h264",
 ) -> list[Job]:
     """Every file named or in a folder, with the place of its result.
 
     One file goes to `output` itself if that has an extension; else every result goes into the
-    folder `output`, as <name>-<what it is made with>.<extension>, numbered where names meet.
+    folder `output`, as <name>-<what it is made with>.<extension>, numbered where names meet;
+    a clip has the extension of a format that holds `codec`.
     """
     single = len(contents) == 1 and not isdir(contents[0])
     if single and output.suffix and not output.is_dir():
@@ -95,7 +100,7 @@ def plan_jobs(
     taken: set[Path] = set()
     for source, below in find_sources(contents):
         moves = is_clip(source)
-        suffix = DEFAULT_FORMAT if moves else ".png"
+        suffix = suffix_for(codec) if moves else ".png"
         tagged = f"{below.stem}-{made_with(inputs, look, moves=moves)}"
         name, count = tagged, 1
         while (target := output / below.with_name(name + suffix)) in taken:

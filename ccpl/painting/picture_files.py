@@ -8,11 +8,16 @@ from PIL import Image
 from torch import Tensor
 
 from ccpl.atomic import check_place
-from ccpl.files.photos import Photo, load_photo, save_photo
-from ccpl.image import fit_within, load_image
+from ccpl.files.photos import Photo, is_deep, load_photo, save_photo
+from ccpl.image import fit_within, load_image, picture_format
 from ccpl.look import Look
 from ccpl.metadata import unkept
 from ccpl.painting.requests import Host, Inputs, save_picture, settings_of, stylize_picture
+
+ROUNDED = (
+    "Its 16 bits a colour were rounded to 8: they are kept without --optimize, in sRGB or a "
+    "profile of curves and a matrix."
+)
 
 
 def stylize_file(
@@ -26,12 +31,15 @@ def stylize_file(
         InputError: the source is no picture within the limits, or the target cannot be written.
     """
     check_place(target, source)
+    picture_format(target)  # a name that cannot be written is told before anything is painted
     content = load_image(source, max_megapixels=host.limits.megapixels)
     notes = [*content.info.get("notes", ()), *unkept(target, content.info)]
     exact = look.mode == "photo" and look.optimize == "off"
     if exact and (photo := load_photo(source)):
         notes += _stylize_photo(host, photo, content, target, inputs, look)
     else:
+        if look.mode == "photo" and is_deep(source):
+            notes.append(ROUNDED)
         save_picture(stylize_picture(host, content, inputs, look), target, inputs, look)
     return tuple(notes)
 

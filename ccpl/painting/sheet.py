@@ -72,13 +72,14 @@ def make_sheet(
         InputError: none of the looks can be used.
     """
     look = replace(look, max_side=look.max_side or PAINTED)
-    items, notes = [], []
+    items: list[Captioned] = []
+    notes: list[str] = []
     for done, path in enumerate(looks, 1):
         try:
             style = load_style(path)
             painted = stylize_picture(host, content, Inputs([style]), look)
         except InputError as error:
-            notes.append(f"Left out: {error}.")
+            notes.append(f"{path.name} was left out: {error}")
             continue
         if not items:
             items.append(Captioned("original", painted.content))
@@ -86,5 +87,5 @@ def make_sheet(
         items.append(Captioned(path.stem, painted.stylized, reference))
         yield SheetStep(done, len(looks))
     if not items:
-        raise InputError(f"none of the looks can be used; the first was {notes[0].lower()}")
+        raise InputError(f"none of the looks can be used; {notes[0]}")
     return Sheet(captioned_sheet(items, side=SIDE), notes)

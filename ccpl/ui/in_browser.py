@@ -127,15 +127,24 @@ def _file(folder: Path, name: str) -> Response:
 def _graph(request: Request) -> Response:
     mode, part = request.path_params["mode"], request.path_params["part"]
     check_choice("graph", part, GRAPHS)
-    data = graphs(_known(mode))[GRAPHS.index(part)]
-    return Response(data, media_type="application/octet-stream")
+    return _for_device(graphs(_known(mode))[GRAPHS.index(part)], request)
 
 
 def _tuned_graph(tuned: Callable[[str], Path], request: Request) -> Response:
     path = tuned(request.path_params["name"])
     with _building:
         data = _tuned_graph_of(path, path.stat().st_mtime_ns)
-    return Response(data, media_type="application/octet-stream")
+    return _for_device(data, request)
+
+
+def _for_device(graph: bytes, request: Request) -> Response:
+    if request.query_params.get("device") == "webgpu":
+        import onnx
+
+        from ccpl.export.gpu import without_doubles
+
+        graph = without_doubles(onnx.ModelProto.FromString(graph)).SerializeToString()
+    return Response(graph, media_type="application/octet-stream")
 
 
 @functools.lru_cache(maxsize=8)

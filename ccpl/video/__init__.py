@@ -1,6 +1,6 @@
 """Video in, stylized video out: any length in constant memory; nothing here knows a model."""
 
-from ccpl.video.formats import CLIP_FORMATS, DEFAULT_FORMAT, suffix_for
+from ccpl.video.formats import CLIP_FORMATS, suffix_for
 from ccpl.video.pipeline import (
     FrameStylizer,
     Preview,
@@ -16,7 +16,6 @@ from ccpl.video.writer import VideoWriter
 
 __all__ = [
     "CLIP_FORMATS",
-    "DEFAULT_FORMAT",
     "FrameStylizer",
     "Preview",
     "Stabilizer",

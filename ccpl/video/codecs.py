@@ -14,6 +14,7 @@ class Encoder:
     pixels: dict[Bits, str]  # its pixel format by bits; the first is the usual one
     args: Callable[[Bits, int, str], list[str]]  # from bits, crf and preset
     clear: "Encoder | None" = None  # the same with transparency
+    least: tuple[int, int] = (1, 1)  # height and width
 
 
 def _h264(bits: Bits, crf: int, preset: str) -> list[str]:
@@ -43,7 +44,7 @@ ENCODERS: dict[Codec, Encoder] = {
     "prores": Encoder(
         {"10": "yuv422p10le"}, _prores, Encoder({"10": "yuva444p10le"}, _prores_4444)
     ),
-    "dnxhr": Encoder({"8": "yuv422p", "10": "yuv422p10le"}, _dnxhr),
+    "dnxhr": Encoder({"8": "yuv422p", "10": "yuv422p10le"}, _dnxhr, least=(120, 256)),
 }
 
 
@@ -57,3 +58,13 @@ def check_bits(codec: Codec, bits: Bits | None) -> Bits:
     if bits is not None and bits not in have:
         raise InputError(f"codec {codec} has {' or '.join(have)} bits, not {bits}")
     return bits or next(iter(have))
+
+
+def check_size(codec: Codec, size: tuple[int, int]) -> None:
+    """Raise InputError if frames of (height, width) are too small for a codec."""
+    height, width = ENCODERS[codec].least
+    if size[0] < height or size[1] < width:
+        raise InputError(
+            f"codec {codec} needs {width}x{height} pixels or more, not {size[1]}x{size[0]}; "
+            "choose another"
+        )

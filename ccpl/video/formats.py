@@ -150,4 +150,3 @@ CLIP_FORMATS: dict[str, ClipFormat] = {
         codecs=("h264", "hevc", "prores", "dnxhr"),
     ),
 }
-DEFAULT_FORMAT = next(iter(CLIP_FORMATS))  # where no name says which

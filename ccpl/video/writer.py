@@ -16,7 +16,7 @@ import numpy as np
 from ccpl.atomic import check_place, part_path
 from ccpl.config import Bits, Codec
 from ccpl.errors import InputError
-from ccpl.video.codecs import check_bits
+from ccpl.video.codecs import check_bits, check_size
 from ccpl.video.ffmpeg import FFmpegProcess, file_url, input_args
 from ccpl.video.formats import CLIP_FORMATS, TEXTS, Picture, clip_format
 from ccpl.video.grade import Grade
@@ -89,7 +89,8 @@ class VideoWriter:
         aspect, loop = (source.pixel_aspect, source.loop) if source else (Fraction(1), 0)
         filters = tuple(grade.filters(rate)) if grade else ()
         self._deep = deep
-        self._check_codec(codec)
+        self._check_codec(codec, bits)
+        check_size(codec, size)
         picture = Picture(
             size, aspect, crf, preset, loop, filters, codec, check_bits(codec, bits),
             _timecode(source, start, rate), source.reel if source else None, clear,
@@ -103,7 +104,9 @@ class VideoWriter:
             args += ["-t", f"{float(seconds):.6f}"]
         self._args, self._grade = [*args, file_url(self._part)], grade
 
-    def _check_codec(self, codec: Codec) -> None:
+    def _check_codec(self, codec: Codec, bits: Bits | None) -> None:
+        if bits == "10" and not self.format.codecs:
+            raise InputError(f"a {self.format.name} has 8 bits, not 10; leave out one of the two")
         if codec in (*self.format.codecs, "h264"):  # what has no codecs to choose from ignores it
             return
         able = [suffix for suffix, form in CLIP_FORMATS.items() if codec in form.codecs]

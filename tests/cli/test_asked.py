@@ -37,7 +37,8 @@ def ask(*args):
         ("--style style.png --output a.png", "several styles are for the scenes of a clip"),
         ("--style style.png --second-style style.png --output a.png", "not both"),
         ("--mode photo --stroke-contrast 1 --output a.png", "--stroke-contrast needs mode art"),
-        ("--mode photo --stroke-map style.png --output a.png", "is for mode artistic or perc"),
+        ("--mode photo --stroke-map style.png --output a.png", "--stroke-map needs mode artistic"),
+        ("--stroke-contrast 0 --stroke-map style.png --output a.png", "--stroke-contrast above 0"),
     ],
 )
 def test_flags_that_mean_nothing_together_are_refused(folder, args, words):

@@ -2,9 +2,12 @@
 
 import pytest
 
-from ccpl import MODES, Look
+from ccpl import MODES, InputError, Look
+from ccpl.colour.lut import identity, plain_lut
 from ccpl.evaluation.compare import compare, contenders
 from ccpl.painting.requests import Host, Inputs
+
+LUT = plain_lut(identity(2))
 
 
 @pytest.fixture
@@ -28,6 +31,29 @@ def test_two_styles_are_compared_in_the_mode_asked_for(styles):
 def test_styles_of_one_name_are_told_apart(styles):
     asked = contenders(Inputs(styles, names=["own picture"] * 2), Look())
     assert [item.label for item in asked] == ["own picture (1)", "own picture (2)"]
+
+
+def test_a_lut_is_not_compared(styles):
+    for inputs in (Inputs([LUT], names=["film"]), Inputs([styles[0], LUT], names=["one", "film"])):
+        for methods in (False, True):
+            with pytest.raises(InputError, match="not to a LUT"):
+                contenders(inputs, Look(mode="photo"), methods=methods)
+
+
+def test_methods_are_compared_where_there_are_several(styles, monkeypatch):
+    inputs = Inputs(styles[:1], names=["one"])
+    with pytest.raises(InputError, match="methods are compared in mode artistic or perceptual"):
+        contenders(inputs, Look(mode="photo"), methods=True)
+    monkeypatch.setattr(
+        "ccpl.evaluation.compare.available_models", lambda: ["lite.artistic", "lite.photo"]
+    )
+    with pytest.raises(InputError, match="missing are lite.artistic.adain, .*--train --transform"):
+        contenders(inputs, Look(), methods=True)
+    monkeypatch.setattr(
+        "ccpl.evaluation.compare.available_models", lambda: ["lite.artistic", "lite.artistic.wct"]
+    )
+    asked = contenders(inputs, Look(), methods=True)
+    assert [(item.label, item.look.transform) for item in asked] == [("SCT", "sct"), ("WCT", "wct")]
 
 
 def test_every_result_has_its_figures(picture, styles):

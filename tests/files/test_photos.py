@@ -10,6 +10,7 @@ import pytest
 import tifffile
 from PIL import ExifTags, Image
 
+from ccpl.errors import InputError
 from ccpl.files.photos import load_photo, save_photo
 from ccpl.image import load_image
 from tests.colour.test_icc import PROFILES, SRGB, WIDE, make_profile, sampled
@@ -156,3 +157,20 @@ def test_wide_profiles_hold_what_srgb_does_not(tmp_path):
     assert photo.colours.min() < -0.1 and photo.colours.max() > 1.05
     save_photo(photo, tmp_path / "b.tif")
     assert np.abs(tifffile.imread(tmp_path / "b.tif").astype(int) - PIXELS[..., :3]).max() <= 1
+
+
+def test_a_transparent_grey_of_a_png_stays_transparent(tmp_path):
+    grey = PIXELS[..., 0].copy()
+    data = cv2.imencode(".png", grey)[1].tobytes()
+    body = b"tRNS" + struct.pack(">H", int(grey[2, 3]))
+    chunk = struct.pack(">I", 2) + body + struct.pack(">I", zlib.crc32(body))
+    (tmp_path / "a.png").write_bytes(data[:33] + chunk + data[33:])
+    photo = load_photo(tmp_path / "a.png")
+    assert np.array_equal(photo.alpha, (grey != grey[2, 3]).astype(np.float32))
+
+
+def test_a_tiff_that_is_not_read_is_told_from_what_is_none(tmp_path):
+    how = {"photometric": "rgb", "metadata": None}
+    tifffile.imwrite(tmp_path / "a.tif", PIXELS[..., :3].astype(np.float32), **how)
+    with pytest.raises(InputError, match="a kind of TIFF this app does not read"):
+        load_image(tmp_path / "a.tif")

@@ -71,3 +71,15 @@ def test_a_style_is_never_overwritten(folder, picture):
     assert "would overwrite" in done.problem
     with Image.open(style) as image:
         assert image.size == (8, 8)
+
+
+def test_clips_in_a_folder_get_a_format_that_holds_their_codec(tmp_path):
+    (tmp_path / "a.mp4").touch()
+    for codec, suffix in (
+        ("h264", ".mp4"),
+        ("hevc", ".mp4"),
+        ("prores", ".mov"),
+        ("dnxhr", ".mov"),
+    ):
+        (job,) = plan_jobs([str(tmp_path)], Path("out"), PHOTO, codec=codec)
+        assert job.target.suffix == suffix

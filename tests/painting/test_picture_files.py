@@ -135,3 +135,18 @@ def test_a_large_photograph_is_reduced_as_others_are(tmp_path, one):
     look = Look(mode="photo", max_side=60)
     stylize_file(HOST, tmp_path / "a.tif", tmp_path / "b.png", one, look)
     assert cv2.imread(str(tmp_path / "b.png"), cv2.IMREAD_UNCHANGED).shape == (20, 60, 3)
+
+
+def test_a_name_that_cannot_be_written_is_told_before_painting(tmp_path, picture, one):
+    picture(8, 8).save(tmp_path / "a.png")
+    absent = Look(tuned="absent")  # asking for the network would be the first step of painting
+    with pytest.raises(InputError, match="cannot write 'b.xyz'; end the name in"):
+        stylize_file(HOST, tmp_path / "a.png", tmp_path / "b.xyz", one, absent)
+
+
+def test_bits_that_are_lost_are_told(tmp_path, one):
+    pixels = np.full((8, 8, 3), 1000, np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", pixels, photometric="rgb", iccprofile=b"broken" * 40)
+    notes = stylize_file(HOST, tmp_path / "a.tif", tmp_path / "b.tif", one, PHOTO)
+    assert any("16 bits a colour were rounded to 8" in note for note in notes)
+    assert tifffile.imread(tmp_path / "b.tif").dtype == np.uint8

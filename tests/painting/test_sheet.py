@@ -70,6 +70,22 @@ def test_names_stand_below_and_long_ones_are_cut():
     assert sheet.shape == (100 + CAPTION + 2 * GAP, 2 * (100 + 2 * GAP))
 
 
+def test_the_look_that_cannot_be_used_is_named(folder, picture):
+    looks = [folder / "dusk.jpg", folder / "invert.cube"]
+    _, (_, notes) = drain(make_sheet(HOST, picture(8, 8), looks, Look(strength=0.0)))
+    assert notes == ["invert.cube was left out: a .cube LUT is a look for mode photo, not artistic"]
+
+
+@pytest.mark.parametrize("size", [(3000, 1), (1, 3000)])
+def test_very_long_pictures_have_a_sheet(size):
+    items = [Captioned("a", Image.new("RGB", size), Image.new("RGB", (40, 30)))] * 3
+    columns, rows = (1, 3) if size[0] > 1 else (3, 1)
+    width, height = (max(1, round(n / 30)) for n in size)
+    wanted = (columns * (width + 2 * GAP), rows * (height + CAPTION + 2 * GAP))
+    sheet = captioned_sheet(items, side=100)
+    assert sheet.size[0] * sheet.size[1] >= wanted[0] * wanted[1]
+
+
 def test_a_folder_without_looks_is_one_sentence(tmp_path, folder, picture):
     with pytest.raises(InputError, match="there is no picture and no .cube LUT in"):
         looks_in(tmp_path)

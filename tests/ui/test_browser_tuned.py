@@ -2,12 +2,15 @@
 
 import base64
 import io
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from playwright.sync_api import Browser
 from visitor import Files, Visit
 
 from ccpl.files.tuned import Tuned, TunedFacts, save_tuned
@@ -21,6 +24,21 @@ from tests.conftest import random_network
 
 pytestmark = pytest.mark.skipif(not is_there(), reason=INSTALL)
 NEAR = 2  # of 255
+ON_GPU = (
+    "--no-sandbox",
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    "--enable-features=Vulkan",
+)
+PAINT = """async ({pixels, width, height, graph}) => {
+  const { Painter } = await import(location)
+  const bytes = Uint8ClampedArray.from(atob(pixels), (letter) => letter.charCodeAt(0))
+  const painter = await Painter.open({ emulated: true })
+  const image = new ImageData(bytes, width, height)
+  const made = await painter.paint({ style: painter.tuned(graph), image, stroke: 4 })
+  const data = Array.from(made.image.data, (value) => String.fromCharCode(value)).join('')
+  return [made.device, btoa(data)]
+}"""
 PIXELS = "part => part.querySelector('canvas').toDataURL('image/png').split(',')[1]"
 
 
@@ -40,9 +58,10 @@ def painted(visit: Visit, panel: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
 
 
-def gap(found: Image.Image, path: Path, content: Path) -> int:
+def gap(found: Image.Image, path: Path, content: Image.Image, **look: float) -> int:
     """The largest difference to what the server paints."""
-    expected = load_tuned_stylizer(path, "cpu").stylize(load_image(content))
+    stylizer = load_tuned_stylizer(path, "cpu")
+    expected = stylizer.stylize(content, look=replace(stylizer.look, **look))
     assert found.size == expected.size
     return int(np.abs(np.asarray(found, int) - np.asarray(expected, int)).max())
 
@@ -59,7 +78,7 @@ def test_a_picture_is_painted_in_a_tuned_style_without_being_sent(
     visit.page.on("request", lambda request: sent.append(request) if request.post_data else None)
     visit.page.set_input_files(f'{panel} [data-part="still"]', files.content)
     visit.page.wait_for_selector(f"{panel} .notice.done")
-    assert gap(painted(visit, panel), tuned, files.content) <= NEAR
+    assert gap(painted(visit, panel), tuned, load_image(files.content)) <= NEAR
     with visit.page.expect_download() as download:
         visit.page.click(f'{panel} [data-part="snapshot"]')
     assert download.value.suggested_filename == "picture-rain-2-perceptual.png"
@@ -67,3 +86,22 @@ def test_a_picture_is_painted_in_a_tuned_style_without_being_sent(
     chosen = visit.page.locator(f"{panel} [aria-pressed=true] span")
     assert chosen.all_inner_texts() == ["Red Sun Wave"]
     assert sent == []
+
+
+def test_a_gpu_paints_what_the_server_paints(tuned: Path, browser: Browser, url: str, picture):
+    content = picture(24, 32)
+    emulating = browser.browser_type.launch(
+        executable_path=shutil.which("chromium"), headless=True, args=list(ON_GPU)
+    )
+    page = emulating.new_page()
+    page.goto(f"{url}browser/painter.js")
+    if not page.evaluate("navigator.gpu?.requestAdapter().then(Boolean)"):
+        emulating.close()
+        pytest.skip("this Chromium emulates no GPU")
+    pixels = base64.b64encode(content.convert("RGBA").tobytes()).decode()
+    asked = {"pixels": pixels, "width": content.width, "height": content.height}
+    device, data = page.evaluate(PAINT, {**asked, "graph": "tuned/Rain%202.onnx"})
+    emulating.close()
+    found = Image.frombytes("RGBA", content.size, base64.b64decode(data)).convert("RGB")
+    assert device == "webgpu"
+    assert gap(found, tuned, content, stroke_size=4.0) <= NEAR

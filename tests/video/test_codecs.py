@@ -12,7 +12,7 @@ from ccpl.config import VideoConfig
 from ccpl.errors import InputError
 from ccpl.look import Look
 from ccpl.video import probe, stylize_video
-from ccpl.video.codecs import check_bits
+from ccpl.video.codecs import check_bits, check_size
 from ccpl.video.deep import shallow, to_frames, to_pixels
 from ccpl.video.grade import Grade
 from ccpl.video.timecode import later
@@ -92,6 +92,11 @@ def test_what_a_codec_or_a_format_cannot_hold_is_refused(clips, out):
         last(src, out / "a.mp4", SAME[0], codec="prores")
     with pytest.raises(InputError, match="codec prores has 10 bits, not 8"):
         check_bits("prores", "8")
+    with pytest.raises(InputError, match="a GIF has 8 bits, not 10"):
+        last(src, out / "a.gif", SAME[0], bits="10")
+    with pytest.raises(InputError, match="codec dnxhr needs 256x120 pixels or more, not 254x120"):
+        check_size("dnxhr", (120, 254))
+    check_size("dnxhr", (120, 256))
     assert list(out.iterdir()) == []
 
 

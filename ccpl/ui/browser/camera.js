@@ -57,7 +57,7 @@ export class Camera {
   async frame() {
     const { mode, style, strength, mirror, side } = this.settings
     const frame = this.grab(side || this.side, mirror)
-    const { image, milliseconds } = await this.painter.paint(
+    const { image, milliseconds, device } = await this.painter.paint(
       { mode, style, strength, image: frame, stroke: strokeOf(frame.width, frame.height) })
     if (!this.running) return
     this.show(image)
@@ -66,7 +66,7 @@ export class Camera {
     this.arrivals = [...this.arrivals.slice(-19), now]
     const span = now - this.arrivals[0]
     const fps = span ? (1000 * (this.arrivals.length - 1)) / span : 0
-    this.tell({ fps, milliseconds, width: image.width, height: image.height })
+    this.tell({ fps, milliseconds, device, width: image.width, height: image.height })
   }
 
   grab(side, mirror) {

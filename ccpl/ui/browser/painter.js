@@ -1,5 +1,5 @@
-// A Painter runs the networks in this browser, on the CPU (WebAssembly). On a GPU onnxruntime-web 1.30
-// makes no session of the graphs: it has no place for casts to float64.
+// A Painter runs the networks in this browser: on the GPU (WebGPU) where there is one, else on the CPU
+// (WebAssembly).
 // A style is an object that makes its code in any mode, or has a graph of its own.
 const ROOT = new URL('./', import.meta.url).href
 const STYLE_SIDES = { artistic: 512, perceptual: 512, photo: 256 } // shorter sides styles are seen at
@@ -7,10 +7,11 @@ const STYLE_STRIDE = 8
 const WORKING_SIDE = 160 // shorter side of a draft at stroke size 1
 
 export class Painter {
-  static async open() {
+  // `emulated`: take a GPU that the CPU emulates, too; only tests want to.
+  static async open({ emulated = false } = {}) {
     const painter = new Painter()
     try {
-      painter.facts = await painter.ask('start', { root: ROOT })
+      painter.facts = await painter.ask('start', { root: ROOT, emulated })
       return painter
     } catch (error) {
       painter.close()
@@ -77,13 +78,13 @@ export class Painter {
     return style.codes.get(mode)
   }
 
-  // -> { image, milliseconds }; `stroke` is the stroke size.
+  // -> { image, milliseconds, device }; `stroke` is the stroke size, the device webgpu or wasm.
   async paint({ mode, style, image, strength = 1, stroke = 1 }) {
     const key = await this.code(mode, style)
     const graph = graphOf(mode, style)
     const asked = { graph, key, strength, stroke, image: { data: image.data, width: image.width, height: image.height } }
-    const { data, width, height, milliseconds } = await this.ask('paint', asked)
-    return { image: new ImageData(data, width, height), milliseconds }
+    const { data, width, height, ...facts } = await this.ask('paint', asked)
+    return { image: new ImageData(data, width, height), ...facts }
   }
 
   close() {

@@ -21,8 +21,7 @@ export const mount = (element, props, watch) => {
     line.setAttribute('role', kind === 'error' ? 'alert' : 'status')
     line.textContent = text
   }
-  const where = () =>
-    `CPU, ${painter.facts.threads} thread${painter.facts.threads > 1 ? 's' : ''}`
+  const where = (device) => device === 'webgpu' ? 'GPU' : `CPU, ${painter.facts.threads} thread${painter.facts.threads > 1 ? 's' : ''}`
   const failed = (error) => (error.cannot ? giveUp(error) : tell(error.message, 'error'))
   // The server takes over; it gets nothing before the visitor gives it something.
   const giveUp = ({ message }) => {
@@ -54,12 +53,12 @@ export const mount = (element, props, watch) => {
   const styleOf = ({ tuned, file, slug }) =>
     tuned ? painter.tuned(tuned.graph) : file ? painter.picture(file) : painter.builtIn(slug)
 
-  const report = ({ problem, fps, milliseconds, width, height }) => {
+  const report = ({ problem, fps, milliseconds, device, width, height }) => {
     if (problem) return ended(new Error(problem))
     shown = { mode: settings.mode, strength: settings.strength, style: settings.styleName, stroke: strokeOf(width, height) }
     canvas.dataset.frames = Number(canvas.dataset.frames ?? 0) + 1
     if (performance.now() < readUntil) return
-    tell(`${fps.toFixed(1)} frames a second at ${width} × ${height} px, ${milliseconds.toFixed(0)} ms a frame (${where()}).`, 'done')
+    tell(`${fps.toFixed(1)} frames a second at ${width} × ${height} px, ${milliseconds.toFixed(0)} ms a frame (${where(device)}).`, 'done')
   }
   const nameOf = ({ tuned, file, slug }) =>
     tuned?.name ?? (file ? 'own picture' : ccpl.item('styles', slug).name)
@@ -104,11 +103,11 @@ export const mount = (element, props, watch) => {
     context.imageSmoothingQuality = 'high'
     context.drawImage(still, 0, 0, width, height)
     tell('Painting …')
-    const { image, milliseconds } = await painter.paint({ ...settings, image: context.getImageData(0, 0, width, height) })
+    const { image, milliseconds, device } = await painter.paint({ ...settings, image: context.getImageData(0, 0, width, height) })
     Object.assign(canvas, { width, height })
     canvas.getContext('2d').putImageData(image, 0, 0)
     shown = { mode: settings.mode, strength: settings.strength, style: settings.styleName, stroke: 1 }
-    tell(`Done: ${width} × ${height} px in ${(milliseconds / 1000).toFixed(1)} s (${where()}). Nothing was sent.`, 'done')
+    tell(`Done: ${width} × ${height} px in ${(milliseconds / 1000).toFixed(1)} s (${where(device)}). Nothing was sent.`, 'done')
   }
 
   // Settings hold for the next frame, a mode or a style once it is there.

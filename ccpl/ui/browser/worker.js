@@ -2,21 +2,51 @@
 const sessions = new Map() // by the address of the graph
 const codes = new Map() // float32 vectors, by the key the page gave
 let root, runtime
+let forGpus = false // whether the runtime is the one for GPUs; it takes graphs without float64, on the CPU too
+let gpu = false // whether sessions are tried there first
 
 const fetched = async (path) => {
-  const reply = await fetch(root + path)
+  const address = new URL(path, root)
+  if (forGpus) address.searchParams.set('device', 'webgpu')
+  const reply = await fetch(address)
   if (!reply.ok) throw new Error((await reply.text()).slice(0, 300))
   return reply.arrayBuffer()
 }
 
+const create = async (graph, device = 'wasm') => {
+  const data = await fetched(graph)
+  const made = await runtime.InferenceSession.create(data, { executionProviders: [device] })
+  return { made, device }
+}
+
 const session = (graph) => {
   if (!sessions.has(graph)) {
-    const made = fetched(graph).then((data) =>
-      runtime.InferenceSession.create(data, { executionProviders: ['wasm'] }))
+    const made = gpu ? create(graph, 'webgpu').catch(() => create(graph)) : create(graph)
     sessions.set(graph, made)
     made.catch(() => sessions.delete(graph)) // it may be there next time
   }
   return sessions.get(graph)
+}
+
+// The outputs of a graph for what `inputs` makes, and where they were made; a GPU that fails is left for good.
+const run = async (graph, inputs, output) => {
+  const { made, device } = await session(graph)
+  const taken = Object.fromEntries(made.inputNames.map((name) => [name, inputs[name]()]))
+  try {
+    const outputs = await made.run(taken)
+    return { values: await outputs[output].getData(), device }
+  } catch (error) {
+    if (device === 'wasm') throw error
+    gpu = false
+    sessions.clear()
+    return run(graph, inputs, output)
+  }
+}
+
+// A GPU that the CPU emulates is slower than the CPU itself.
+const hasGpu = async (emulated) => {
+  const adapter = await navigator.gpu?.requestAdapter().catch(() => null)
+  return Boolean(adapter) && (emulated || !adapter.info.isFallbackAdapter)
 }
 
 // RGBA bytes -> (1, 3, H, W) in [0, 1]
@@ -43,7 +73,8 @@ const toPixels = (values, width, height) => {
 const tasks = {
   async start(asked) {
     root = asked.root
-    const path = 'ort/ort.wasm.min.mjs'
+    forGpus = gpu = await hasGpu(asked.emulated)
+    const path = `ort/ort.${gpu ? 'webgpu' : 'wasm'}.min.mjs`
     await fetched(path) // says in a sentence what is missing
     runtime = await import(root + path)
     runtime.env.logLevel = 'error'
@@ -63,14 +94,12 @@ const tasks = {
 
   // The code of a style picture at the size the graph wants.
   async encode({ key, mode, image }) {
-    const graph = await session(`graphs/${mode}.style.onnx`)
-    const { code } = await graph.run({ style: toTensor(image) })
-    codes.set(key, Float32Array.from(await code.getData()))
+    const { values } = await run(`graphs/${mode}.style.onnx`, { style: () => toTensor(image) }, 'code')
+    codes.set(key, Float32Array.from(values))
     return codes.get(key)
   },
 
   async paint({ graph, key, image, strength, stroke }) {
-    const painting = await session(graph)
     const code = codes.get(key)
     const one = (value) => new runtime.Tensor('float32', Float32Array.of(value), [1])
     const began = performance.now()
@@ -81,10 +110,9 @@ const tasks = {
       stroke_size: () => one(stroke),
     }
     // Photos have no strokes, a tuned style has no code.
-    const taken = Object.fromEntries(painting.inputNames.map((name) => [name, inputs[name]()]))
-    const { picture } = await painting.run(taken)
-    const data = toPixels(await picture.getData(), image.width, image.height)
-    return { data, width: image.width, height: image.height, milliseconds: performance.now() - began }
+    const { values, device } = await run(graph, inputs, 'picture')
+    const data = toPixels(values, image.width, image.height)
+    return { data, width: image.width, height: image.height, device, milliseconds: performance.now() - began }
   },
 }
 
