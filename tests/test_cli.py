@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -314,7 +315,9 @@ def test_a_signal_leaves_nothing_behind(files, clip, sent):
     source, out = clip("long.mp4", seconds=600), files / "out"
     command = [sys.executable, str(ROOT / "app.py"), "--stylize", source]
     command += ["--style", files / "style.png", "--output", out]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    heard = partial(signal.signal, sent, signal.SIG_DFL)  # nohup lets programs ignore SIGHUP
+    pipes = {"stderr": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes, preexec_fn=heard) as process:
         said = b""
         while b"/6000 [" not in said:  # it is in the middle
             said += process.stderr.read(1)
