@@ -10,6 +10,8 @@ from ccpl.termination import ENDING, Terminated, catch_termination, ended_as_int
 def handlers():
     """Signals as on the command line; afterwards as before."""
     before = {number: signal.getsignal(number) for number in ENDING}
+    for number in ENDING:  # nohup lets programs ignore SIGHUP
+        signal.signal(number, signal.SIG_DFL)
     catch_termination()
     yield {number: signal.getsignal(number) for number in ENDING}
     for number, handler in before.items():

@@ -129,6 +129,9 @@ def test_strength_is_seen_while_the_slider_moves(visit: Visit, files: Files):
     whole.fill("0")
     exact = screen(visit)
     held = visit.page.get_by_label("range slider for Strength").first
+    own = visit.page.locator("#image-styles button", has_text="style").last
+    own.locator("img").wait_for()  # it joins the gallery, and what lies below moves
+    held.hover()  # wherever it is, it comes into the window
     box = held.bounding_box()
     visit.page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
     visit.page.mouse.down()
