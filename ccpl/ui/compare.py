@@ -18,6 +18,7 @@ from ccpl.ui.jobs import compare_looks, save_result
 from ccpl.ui.parts import (
     PRIVATE,
     QUIET,
+    content_picture,
     notice,
     picture_input,
     progress_bar,
@@ -25,6 +26,7 @@ from ccpl.ui.parts import (
     reveal,
     sentence,
     status_line,
+    style_picture,
 )
 from ccpl.ui.view import BeforeAfter, before_after
 
@@ -100,24 +102,8 @@ def _controls(
 ) -> tuple[list[gr.Component], LookControls, gr.Button, gr.Button, gr.HTML]:
     """Content, style, second style and what is compared; the look; the buttons and their status."""
     with gr.Row(elem_classes="pair"):
-        content = picture_input(
-            label="Content picture",
-            sources=["upload", "clipboard", "webcam"],
-            height=190,
-            min_width=140,
-            elem_id="compare-content",
-            alt_text="The content picture",
-            placeholder="Drop a picture here\n- or -\nclick to choose one",
-        )
-        style = picture_input(
-            label="Style picture",
-            sources=["upload", "clipboard"],
-            height=190,
-            min_width=140,
-            elem_id="compare-style",
-            alt_text="The style picture",
-            placeholder="Drop a style here\n- or -\npick one below",
-        )
+        content = content_picture("compare")
+        style = style_picture("compare")
     contents = thumbnails(library.contents, "Built-in pictures", "compare-contents")
     fill_from(contents, library.contents, content)
     styles = thumbnails(library.styles, "Built-in styles", "compare-styles")

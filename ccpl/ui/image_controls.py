@@ -8,7 +8,7 @@ from ccpl.painting.requests import Host
 from ccpl.ui.builtin import Library, thumbnails
 from ccpl.ui.controls import LookControls, photo_options
 from ccpl.ui.luts import lut_button
-from ccpl.ui.parts import QUIET, files_input, picture_input
+from ccpl.ui.parts import QUIET, content_picture, files_input, picture_input, style_picture
 from ccpl.ui.region import region_editor
 from ccpl.ui.several import Several
 from ccpl.ui.strokes import stroke_options
@@ -43,24 +43,8 @@ class Controls(NamedTuple):
 
 def image_controls(host: Host, library: Library) -> Controls:
     with gr.Row(elem_classes="pair"):
-        content = picture_input(
-            label="Content picture",
-            sources=["upload", "clipboard", "webcam"],
-            height=190,
-            min_width=140,
-            elem_id="image-content",
-            alt_text="The content picture",
-            placeholder="Drop a picture here\n- or -\nclick to choose one",
-        )
-        style = picture_input(
-            label="Style picture",
-            sources=["upload", "clipboard"],
-            height=190,
-            min_width=140,
-            elem_id="image-style",
-            alt_text="The style picture",
-            placeholder="Drop a style here\n- or -\npick one below",
-        )
+        content = content_picture("image")
+        style = style_picture("image")
     _style_part(style)
     contents = thumbnails(library.contents, "Built-in pictures", "image-contents")
     styles = thumbnails(

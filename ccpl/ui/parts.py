@@ -72,6 +72,32 @@ def picture_input(**options: Any) -> gr.Image:
     return component
 
 
+def content_picture(tab: str) -> gr.Image:
+    """The content picture of a tab."""
+    return picture_input(
+        label="Content picture",
+        sources=["upload", "clipboard", "webcam"],
+        height=190,
+        min_width=140,
+        elem_id=f"{tab}-content",
+        alt_text="The content picture",
+        placeholder="Drop a picture here\n- or -\nclick to choose one",
+    )
+
+
+def style_picture(tab: str) -> gr.Image:
+    """The style picture of a tab."""
+    return picture_input(
+        label="Style picture",
+        sources=["upload", "clipboard"],
+        height=190,
+        min_width=140,
+        elem_id=f"{tab}-style",
+        alt_text="The style picture",
+        placeholder="Drop a style here\n- or -\npick one below",
+    )
+
+
 def clip_input(**options: Any) -> gr.Video:
     """A clip input that passes on the path of the file as it was sent."""
     # An unmirrored camera: for a mirrored one Gradio would call an ffmpeg on PATH.

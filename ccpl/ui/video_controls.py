@@ -13,10 +13,7 @@ from ccpl.painting.requests import Host, Inputs
 from ccpl.ui.animation import animation_input, original_of
 from ccpl.ui.builtin import Library, fill_from, thumbnails
 from ccpl.ui.controls import LookControls, control, photo_options
-from ccpl.ui.parts import (
-    clip_input,
-    picture_input,
-)
+from ccpl.ui.parts import clip_input, style_picture
 
 # Fields of a VideoConfig that are asked for.
 PART = ("start", "end")
@@ -56,15 +53,7 @@ def video_controls(host: Host, library: Library) -> Controls:
             label="Clip", sources=["upload", "webcam"], height=212, min_width=140,
             elem_id="video-clip",
         )  # fmt: skip
-        style = picture_input(
-            label="Style picture",
-            sources=["upload", "clipboard"],
-            height=190,
-            min_width=140,
-            elem_id="video-style",
-            alt_text="The style picture",
-            placeholder="Drop a style here\n- or -\npick one below",
-        )
+        style = style_picture("video")
     animation_input(clip, host.limits)
     clips = thumbnails(library.clips, "Built-in clips", "video-clips")
     fill_from(clips, library.clips, clip)
