@@ -27,6 +27,11 @@ from ccpl.training.run import start_features, start_network, train
 TERMS = {
     "content", "style", "gram", "ccp", "range", "consistency", "structure", "smooth", "identity"
 }  # fmt: skip
+# For what does not depend on the terms of the loss, nor on how many pictures there are.
+QUICK = {
+    "batch_size": 1, "consistency_weight": 0.0, "structure_weight": 0.0, "smooth_weight": 0.0,
+    "identity_weight": 0.0, "thread_weight": 0.0, "style_scales": (1.0,), "ccp_scales": (1.0,),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +50,16 @@ def vgg_state():
 
 @pytest.fixture
 def config(picture_folder, tmp_path):
-    """A function (**changes) -> configuration of a tiny run."""
+    """A function (**changes) -> configuration of a tiny run without contact sheets."""
     folders = {
         "content_dir": str(picture_folder("content")),
         "style_dir": str(picture_folder("styles")),
         "output_dir": str(tmp_path / "run"),
     }
-    basics = {"steps": 6, "batch_size": 2, "crop_size": 64, "device": "cpu", "warmup": 2}
+    basics = {
+        "steps": 4, "batch_size": 2, "crop_size": 64, "device": "cpu", "warmup": 2,
+        "sample_every": 0,
+    }  # fmt: skip
 
     def make(mode="photo", **changes):
         return train_config(mode, **{**folders, **basics, **changes})
@@ -60,16 +68,16 @@ def config(picture_folder, tmp_path):
 
 
 def test_the_loss_falls_and_the_weights_load(config, vgg_state, tmp_path):
-    run = config(steps=24, warmup=0, lr=2e-3)
+    run = config(steps=12, warmup=0, lr=2e-3)
     losses = [report.losses for report in train(run, vgg_state)]
     assert losses[0].keys() == TERMS | {"total"}
-    early, late = (sum(r["style"] for r in part) / 6 for part in (losses[:6], losses[-6:]))
+    early, late = (sum(r["style"] for r in part) / 3 for part in (losses[:3], losses[-3:]))
     assert late < 0.9 * early
     assert load_network(tmp_path / "run" / "lite.photo.safetensors").config.mode == "photo"
 
 
 def test_any_batches_can_be_fitted_and_the_network_ends_as_the_running_mean(config, vgg_state):
-    run = config(steps=3, warmup=0, ema=0.5)
+    run = config(steps=3, warmup=0, ema=0.5, **QUICK)
     network = start_network(run)
     before = {name: x.clone() for name, x in network.state_dict().items()}
     picture = torch.rand(1, 3, 64, 64)
@@ -86,8 +94,8 @@ def test_any_batches_can_be_fitted_and_the_network_ends_as_the_running_mean(conf
 
 @pytest.mark.parametrize("mode", ["artistic", "photo"])
 def test_the_features_that_ship_serve_where_there_is_no_vgg(config, mode):
-    *_, last = train(config(mode, vgg="own", steps=2, crop_size=128))
-    assert last.step == 2 and last.losses["style"] > 0
+    (only,) = train(config(mode, vgg="own", steps=1, crop_size=128, batch_size=1))
+    assert only.losses["style"] > 0
     with pytest.raises(InputError, match="vgg19 has the layers of VGG-19 itself"):
         train_config("photo", "vgg19", vgg="own")
 
@@ -95,7 +103,8 @@ def test_the_features_that_ship_serve_where_there_is_no_vgg(config, mode):
 def test_only_the_named_part_learns(config, vgg_state, tmp_path):
     start = build_network(ModelConfig(mode="photo"))
     save_weights(start, tmp_path / "start.safetensors")
-    run = config("photo", learn="decoder.regions", init=str(tmp_path / "start.safetensors"))
+    given = {"learn": "decoder.regions", "init": str(tmp_path / "start.safetensors")}
+    run = config("photo", steps=2, **given, **QUICK)
     list(train(run, vgg_state))
     after = load_network(run.weights_path).state_dict()
     changed = {
@@ -158,9 +167,8 @@ def test_perceptual_mode_trains_from_artistic_weights(config, vgg_state, tmp_pat
 def test_another_transform_learns_from_weights_with_sct(config, vgg_state, tmp_path, transform):
     start = build_network(ModelConfig(**PAINTING))
     save_weights(start, tmp_path / "lite.artistic.safetensors")
-    small = {"picture_side": 64, "style_side": 64, "style_scales": (1.0,), "ccp_scales": (1.0,)}
     given = {"transform": transform, "init": str(tmp_path / "lite.artistic.safetensors")}
-    run = config("artistic", steps=1, **given, **small)
+    run = config("artistic", steps=1, picture_side=64, style_side=64, **given, **QUICK)
     network = start_network(run)
     compress = start.draft.transform.snet[0].weight
     assert torch.equal(network.draft.compress.weight, compress)
@@ -171,30 +179,30 @@ def test_another_transform_learns_from_weights_with_sct(config, vgg_state, tmp_p
 
 
 def test_a_resumed_run_is_bit_equal_to_an_uninterrupted_one(config, vgg_state, tmp_path):
-    reports = list(train(config(checkpoint_every=3), vgg_state))
+    reports = list(train(config(checkpoint_every=2), vgg_state))
     whole = load_network(tmp_path / "run" / "lite.photo.safetensors").state_dict()
-    part = train(config(output_dir=str(tmp_path / "part"), checkpoint_every=3), vgg_state)
+    part = train(config(output_dir=str(tmp_path / "part"), checkpoint_every=2), vgg_state)
     for report in part:
-        if report.step == 3:
+        if report.step == 2:
             break
     part.close()
     checkpoint = tmp_path / "part" / "checkpoint.pt"
     rest = list(train(config(output_dir=str(tmp_path / "part"), resume=str(checkpoint)), vgg_state))
-    assert [r.step for r in rest] == [4, 5, 6]
-    assert [r.losses for r in rest] == [r.losses for r in reports[3:]]
+    assert [r.step for r in rest] == [3, 4]
+    assert [r.losses for r in rest] == [r.losses for r in reports[2:]]
     resumed = load_network(tmp_path / "part" / "lite.photo.safetensors").state_dict()
     assert all(torch.equal(resumed[k], v) for k, v in whole.items())
     with (tmp_path / "part" / "metrics.csv").open() as file:
-        assert [row["step"] for row in csv.DictReader(file)] == list("123456")
+        assert [row["step"] for row in csv.DictReader(file)] == list("1234")
 
 
 def test_a_run_leaves_curves_samples_and_metrics(config, vgg_state, tmp_path):
-    list(train(config(sample_every=3), vgg_state))
+    list(train(config(steps=2, sample_every=1, **QUICK), vgg_state))
     folder = tmp_path / "run"
     names = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
-    assert {"metrics.csv", "losses.png", "checkpoint.pt", "samples/000003.png"} <= names
+    assert {"metrics.csv", "losses.png", "checkpoint.pt", "samples/000001.png"} <= names
     assert not [name for name in names if name.endswith(".part")]
-    with Image.open(folder / "samples/000006.png") as sheet:
+    with Image.open(folder / "samples/000002.png") as sheet:
         assert sheet.size == (7 * 68, 5 * 68)
 
 
@@ -202,7 +210,7 @@ def test_what_is_exported_is_the_running_mean_of_the_weights(config, vgg_state, 
     trained = {}
     for ema in (0.0, 0.5):
         folder = tmp_path / str(ema)
-        list(train(config(steps=3, ema=ema, output_dir=str(folder)), vgg_state))
+        list(train(config(steps=2, ema=ema, output_dir=str(folder), **QUICK), vgg_state))
         last = torch.load(folder / "checkpoint.pt", weights_only=True)["model"]
         exported = load_network(folder / "lite.photo.safetensors").state_dict()
         assert trained.setdefault("last", last).keys() == last.keys()
@@ -212,22 +220,22 @@ def test_what_is_exported_is_the_running_mean_of_the_weights(config, vgg_state, 
 
 
 def test_stopping_early_saves_a_checkpoint(config, vgg_state, tmp_path):
-    run = train(config(steps=50), vgg_state)
+    run = train(config(steps=50, **QUICK), vgg_state)
     next(run)
     run.close()
     assert (tmp_path / "run" / "checkpoint.pt").is_file()
 
 
 def test_resuming_with_other_settings_is_refused(config, vgg_state, tmp_path):
-    list(train(config(steps=1), vgg_state))
+    list(train(config(steps=1, **QUICK), vgg_state))
     checkpoint = str(tmp_path / "run" / "checkpoint.pt")
     for change, words in (
-        ({"batch_size": 3}, "batch size 2, not 3"),
+        ({"batch_size": 3}, "batch size 1, not 3"),
         ({"picture_side": 128}, "picture side None, not 128"),
         ({"steps": 1}, "has 1 steps done already"),
     ):
         with pytest.raises(InputError, match=words):
-            train(config(resume=checkpoint, **change), vgg_state)
+            train(config(resume=checkpoint, **{**QUICK, **change}), vgg_state)
 
 
 class Evil:
@@ -287,32 +295,33 @@ def test_places_that_cannot_be_used_are_one_sentence_before_any_picture_is_read(
 
 
 def test_never_means_never_and_the_end_is_kept_all_the_same(config, vgg_state, tmp_path):
-    run = config(steps=2, sample_every=0, checkpoint_every=0)
+    run = config(steps=2, checkpoint_every=0, **QUICK)
     list(train(run, vgg_state))
     names = {p.name for p in (tmp_path / "run").iterdir()}
     assert names == {"metrics.csv", "losses.png", "checkpoint.pt", "lite.photo.safetensors"}
 
 
 def test_a_damaged_log_is_named_when_a_run_goes_on(config, vgg_state, tmp_path):
-    list(train(config(steps=1), vgg_state))
+    list(train(config(steps=1, **QUICK), vgg_state))
     (tmp_path / "run" / "metrics.csv").write_text("step,lr\nx,y\n")
     with pytest.raises(InputError, match="metrics.csv is damaged"):
-        train(config(resume=str(tmp_path / "run" / "checkpoint.pt")), vgg_state)
+        train(config(resume=str(tmp_path / "run" / "checkpoint.pt"), **QUICK), vgg_state)
 
 
 def test_a_checkpoint_of_another_version_is_refused(config, vgg_state, tmp_path):
-    list(train(config(steps=1), vgg_state))
+    list(train(config(steps=1, **QUICK), vgg_state))
     checkpoint = tmp_path / "run" / "checkpoint.pt"
     state = torch.load(checkpoint, weights_only=True)
     del state["model"]["network.decoder.modulation.style.mean"]
     torch.save(state, checkpoint)
     with pytest.raises(InputError, match="another version of this program; start a new run"):
-        list(train(config(steps=2, resume=str(checkpoint)), vgg_state))
+        list(train(config(steps=2, resume=str(checkpoint), **QUICK), vgg_state))
 
 
 def test_an_exploding_run_stops_with_advice(config, vgg_state):
     with pytest.raises(InputError, match="lower --lr"):
-        list(train(config(steps=30, lr=1.0, warmup=0, clip=float("inf")), vgg_state))
+        given = {"steps": 30, "lr": 1.0, "warmup": 0, "clip": float("inf")}
+        list(train(config(**given, **QUICK), vgg_state))
 
 
 def test_the_learning_rate_warms_up_and_decays():
@@ -330,9 +339,8 @@ def test_the_painter_learns_in_two_stages(config, vgg_state, tmp_path, learn, ot
     network = build_network(ModelConfig(**PAINTING))
     save_weights(network, start)
     made = config(
-        "artistic", steps=1, batch_size=1, crop_size=80, style_side=64, learn=learn,
-        picture_side=picture_side, style_scales=(1.0,), ccp_scales=(1.0,), draft_weight=0.0,
-        init=str(start),
+        "artistic", steps=1, crop_size=80, style_side=64, learn=learn, picture_side=picture_side,
+        draft_weight=0.0, init=str(start), **QUICK,
     )  # fmt: skip
     before = network.state_dict()
     list(train(made, vgg_state))
@@ -346,8 +354,7 @@ def test_the_weight_of_the_content_follows_its_goal(config, vgg_state, tmp_path)
     start = tmp_path / "start.safetensors"
     save_weights(build_network(ModelConfig(**PAINTING)), start)
     small = {
-        "steps": 3, "crop_size": 64, "picture_side": 64, "style_side": 64, "warmup": 0,
-        "style_scales": (1.0,), "ccp_scales": (1.0,), "init": str(start),
+        "steps": 2, "picture_side": 64, "style_side": 64, "warmup": 0, "init": str(start), **QUICK,
     }  # fmt: skip
     for goal, costs_more in ((0.01, True), (10.0, False)):
         run = config("artistic", content_goal=goal, **small)

@@ -105,7 +105,13 @@ def test_style_terms_grow_during_the_warm_up(make, batch):
         assert terms["total"].item() == pytest.approx(expected.item(), rel=1e-5)
 
 
+def one_small(batch):
+    """Few processors compute in half precision quickly."""
+    return Batch(*(pictures[:1, :, :48, :48] for pictures in batch))
+
+
 def test_in_half_precision_float32_weights_learn_nearly_the_same(make, batch):
+    batch = one_small(batch)
     exact = slopes(make(), batch)
     rough = slopes(make(vgg=build_vgg().to(torch.bfloat16)), batch, torch.bfloat16)
     assert rough.dtype == torch.float32
@@ -116,7 +122,7 @@ def test_in_half_precision_float32_weights_learn_nearly_the_same(make, batch):
 def test_a_step_leaves_the_weights_in_float32(make, batch):
     step = make(vgg=build_vgg().to(torch.bfloat16))
     before = {name: p.clone() for name, p in step.named_parameters()}
-    MixedPrecision(step, torch.bfloat16)(batch, 0)
+    MixedPrecision(step, torch.bfloat16)(one_small(batch), 0)
     for name, p in step.named_parameters():
         assert p.dtype == torch.float32
         assert torch.equal(p, before[name])

@@ -34,7 +34,7 @@ def config(picture_folder, tmp_path):
         "style_dir": str(picture_folder("styles", count=2)),
         "output_dir": str(tmp_path / "run"),
     }
-    tiny = {"steps": 2, "batch_size": 1, "crop_size": 64, "device": "cpu"}
+    tiny = {"steps": 2, "batch_size": 1, "crop_size": 64, "device": "cpu", "sample_every": 0}
     return lambda mode, **changes: train_config(mode, "vgg19", **{**folders, **tiny, **changes})
 
 

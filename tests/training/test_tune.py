@@ -46,7 +46,7 @@ def options(picture_folder, tmp_path, monkeypatch):
         "output": str(tmp_path / "rain.safetensors"),
         "side": 64,
         "style_scales": (1.0, 0.5),
-        "steps": 4,
+        "steps": 2,
         "device": "cpu",
     }
 
@@ -132,7 +132,7 @@ def test_what_is_stopped_keeps_the_best_and_goes_on(session, tmp_path):
     steps.close()
     assert read_facts(tmp_path / "rain.safetensors").steps == 3
     *_, last = follow(session(resume=True))
-    assert read_facts(last.kept).steps == 7
+    assert read_facts(last.kept).steps == 5
 
 
 def test_resuming_needs_the_file_the_mode_and_the_style(session, picture):
