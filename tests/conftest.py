@@ -1,5 +1,6 @@
 """Pictures and small trained models for the tests; everything is made on the spot."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,13 @@ def draw_picture(height: int, width: int, seed: int = 0) -> np.ndarray:
     ]
     grain = rng.normal(0, 8, (height, width, 3))
     return (np.stack(waves, 2) * 90 + 128 + grain).clip(0, 255).round().astype(np.uint8)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where several workers share the cores, each and what it starts computes on one."""
+    if hasattr(config, "workerinput"):
+        os.environ["OMP_NUM_THREADS"] = "1"
+        torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)

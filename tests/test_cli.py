@@ -1,10 +1,13 @@
-"""The command line as a user runs it, in a process of its own."""
+"""The command line as a user runs it; where the process itself matters, in one of its own."""
 
 import argparse
+import io
+import logging
 import os
 import signal
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 
 import numpy as np
@@ -13,20 +16,43 @@ import torch
 from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
-from app import COMMANDS
+from app import COMMANDS, main
 from ccpl.config import VideoConfig
 from ccpl.files.weights import load_network
 from ccpl.look import Look
 from ccpl.models.vgg import CONVS, WIDTHS
 from ccpl.options import options
+from ccpl.termination import ENDING
 from ccpl.training.config import TrainConfig
 from ccpl.video import probe
 from tests.conftest import ROOT
 
 
-def run(*args, cwd=None):
+def start(*args):
+    """`python app.py` to its end."""
     command = [sys.executable, str(ROOT / "app.py"), *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def run(*args, cwd=None):
+    """The same in this process, which has loaded torch already."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8") for _ in range(2))
+    threads, handlers = torch.get_num_threads(), {s: signal.getsignal(s) for s in ENDING}
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(logging.root, "handlers", [])  # pytest's own
+        patch.chdir(cwd or os.getcwd())
+        try:
+            code = main(list(map(str, args)))
+        except SystemExit as end:
+            code = end.code
+    torch.set_num_threads(threads)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    said = []
+    for stream in (out, err):
+        stream.flush()
+        said.append(stream.buffer.getvalue().decode())
+    return subprocess.CompletedProcess(args, code, *said)
 
 
 @pytest.fixture
@@ -38,10 +64,14 @@ def files(tmp_path, picture):
 
 def test_a_picture_is_stylized_and_its_path_printed(files):
     out = files / "new" / "result.png"
-    done = run("--stylize", files / "content.png", "--style", files / "style.png", "--output", out)
-    assert (done.returncode, done.stdout.strip()) == (0, str(out))
+    args = ["--stylize", files / "content.png", "--style", files / "style.png", "--output", out]
+    done = start(*args)
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, str(out), "")
     with Image.open(out) as image:
         assert image.size == (64, 48)
+    done = start(*args[:-2])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("app.py: say where") and done.stderr.count("\n") == 1
 
 
 def test_a_folder_is_stylized_whole_and_bad_files_are_named(files, picture):
@@ -188,7 +218,8 @@ def test_training_needs_neither_the_pages_nor_a_video_library(files, picture_fol
     flags = {
         "--content-dir": picture_folder("photos"), "--style-dir": picture_folder("paintings"),
         "--vgg": files / "vgg.pth", "--output-dir": files / "run", "--steps": 1,
-        "--crop-size": 128, "--batch-size": 1, "--device": "cpu",
+        "--crop-size": 64, "--batch-size": 1, "--device": "cpu", "--picture-side": 64,
+        "--style-side": 64, "--style-scales": 1, "--ccp-scales": 1, "--deep-scale": 1,
     }  # fmt: skip
     script = (
         "import sys; missing = ('gradio', 'spaces', 'imageio', 'imageio_ffmpeg', 'pillow_heif');"

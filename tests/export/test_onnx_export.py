@@ -44,10 +44,10 @@ def test_the_readme_lines_paint_what_the_app_paints(pictures, capsys):
 
 
 def test_a_baked_style_is_one_file_named_after_it(pictures, capsys):
-    flags = ["--mode", "photo", "--style", "style.jpg", "--size", "48x64", "--output", "out"]
+    flags = ["--style", "style.jpg", "--size", "48x64", "--output", "out"]
     assert main(["--export", "onnx", *flags]) == 0
-    assert capsys.readouterr().out.split() == ["out/lite.photo.style.48x64.onnx"]
-    assert [path.name for path in Path("out").iterdir()] == ["lite.photo.style.48x64.onnx"]
+    assert capsys.readouterr().out.split() == ["out/lite.artistic.style.48x64.onnx"]
+    assert [path.name for path in Path("out").iterdir()] == ["lite.artistic.style.48x64.onnx"]
 
 
 def test_a_tuned_style_is_one_file_named_after_it(pictures, capsys, picture):
