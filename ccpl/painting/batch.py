@@ -101,7 +101,7 @@ def plan_jobs(
     a clip has the extension of a format that holds `codec`.
     """
     single = len(contents) == 1 and not isdir(contents[0])
-    if single and output.suffix and not output.is_dir():
+    if single and output.suffix and not isdir(output):
         source = Path(contents[0])
         return [Job(source, output, is_clip(source, output))]
     jobs: list[Job] = []
