@@ -71,3 +71,16 @@ def init_weights(network: FeatureNet) -> None:
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             nn.init.zeros_(module.bias)
     network.relu1_1.weight.mul_(3 / CONTRAST)  # pixels have a deviation of about 1/3
+
+
+def hypercolumns(feats: Features) -> Tensor:
+    """All taps but the shallowest side by side at every place of the deepest; taps count alike.
+
+    Args:
+        feats: (B, C, H, W) by tap, shallow to deep.
+    Returns:
+        (B, places, channels), float32.
+    """
+    taps = list(feats.values())[1:]
+    fitted = (F.interpolate(tap.float(), size=taps[-1].shape[2:], mode="area") for tap in taps)
+    return torch.cat([tap / tap.shape[1] ** 0.5 for tap in fitted], 1).flatten(2).mT

@@ -7,11 +7,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ccpl.models.features import hypercolumns
 from ccpl.models.statistics import Features, covariance_stats
 
 Encoder = Callable[[Tensor], Features]  # (1, 3, H, W) in [0, 1] -> relu1_1 ... relu3_4
 
-TAPS = ("relu2_1", "relu3_1", "relu3_4")  # of the columns that are matched
+DEEPEST = "relu3_4"  # where the content is held beside Gram matrices
 KEYS = 4096  # columns of the style that are looked at
 QUERIES = 4096  # columns of the picture that look at once
 PAIRS = 512  # columns whose likeness to one another is held
@@ -49,26 +50,26 @@ class NeighbourGoal:
     ) -> None:
         self.encoder, self.generator = encoder, generator
         with torch.no_grad():
-            keys = columns(encoder(style))
+            keys = hypercolumns(encoder(style))[0]
             if len(keys) > KEYS:
                 keys = keys[torch.randperm(len(keys), generator=generator)[:KEYS].to(keys.device)]
             self.mean, self.std = keys.mean(0), keys.std(0)
             self.keys = F.normalize(keys - self.mean, dim=1)
-            own = columns(encoder(content))
+            own = hypercolumns(encoder(content))[0]
             self.own = F.normalize(own - own.mean(0), dim=1)
             self.colours = covariance_stats(style)
             self.palette = self._some_colours(style)
 
     def look_again(self, picture: Tensor) -> None:
         """See `Goal`."""
-        now = columns(self.encoder(picture))
+        now = hypercolumns(self.encoder(picture))[0]
         queries = F.normalize(now - now.mean(0), dim=1) + self.own
         nearest = [(part @ self.keys.T).argmax(1) for part in queries.split(QUERIES)]
         self.target = self.keys[torch.cat(nearest)]
 
     def loss(self, picture: Tensor) -> Tensor:
         """See `Goal`."""
-        now = columns(self.encoder(picture))
+        now = hypercolumns(self.encoder(picture))[0]
         likeness = (F.normalize(now - self.mean, dim=1) * self.target).sum(1)
         energy = self.mean.square().sum(), self.std.square().sum()
         off = (now.mean(0) - self.mean, now.std(0) - self.std)
@@ -111,7 +112,7 @@ class GramGoal:
         self.encoder = encoder
         with torch.no_grad():
             self.style = {tap: covariance_stats(x) for tap, x in encoder(style).items()}
-            self.content = encoder(content)[TAPS[-1]]
+            self.content = encoder(content)[DEEPEST]
 
     def look_again(self, picture: Tensor) -> None:
         """See `Goal`; there is nothing to choose."""
@@ -123,7 +124,7 @@ class GramGoal:
         for tap, x in feats.items():
             for now, goal in zip(covariance_stats(x), self.style[tap], strict=True):
                 terms.append((now - goal).square().sum() / goal.square().sum())
-        kept = (feats[TAPS[-1]] - self.content).square().mean() / self.content.square().mean()
+        kept = (feats[DEEPEST] - self.content).square().mean() / self.content.square().mean()
         return torch.stack(terms).mean() + CONTENT * kept
 
 
@@ -131,11 +132,3 @@ GOALS: dict[str, Callable[[Tensor, Tensor, Encoder, torch.Generator], Goal]] = {
     "nnst": NeighbourGoal,
     "gatys": GramGoal,
 }
-
-
-def columns(feats: Features) -> Tensor:
-    """All taps side by side at every place of the deepest: (places, channels), taps count alike."""
-    size = feats[TAPS[-1]].shape[2:]
-    taps = [F.interpolate(feats[tap], size=size, mode="area") for tap in TAPS]
-    parts = [tap / tap.shape[1] ** 0.5 for tap in taps]
-    return torch.cat(parts, 1).flatten(2)[0].T

@@ -100,6 +100,9 @@ class TrainConfig:
     style_weight: float = _weight(116.0, "channel means and standard deviations")
     gram_weight: float = _weight(40.0, "channel covariances")
     emd_weight: float = _weight(0.0, "relaxed earth mover's distance of features, by cosine")
+    neighbour_weight: float = _weight(
+        0.0, "distance of features to those of the style most like them, by cosine (NNST)"
+    )
     palette_weight: float = _weight(0.0, "relaxed earth mover's distance of colours")
     ccp_weight: float = _weight(0.3, "contrastive coherence preserving loss")
     perceptual_weight: float = _weight(0.0, "perceptual loss (contents and Gram matrices)")

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ccpl.models import Network
+from ccpl.models.features import hypercolumns
 from ccpl.models.statistics import Features
 from ccpl.models.vgg import VGG19, WIDTHS
 from ccpl.ssim import ssim
@@ -17,6 +18,7 @@ from ccpl.training.data import Batch
 from ccpl.training.losses.coherence import CCPLoss
 from ccpl.training.losses.content import adain_target, content_loss, perceptual_loss
 from ccpl.training.losses.motion import consistency_loss, disturb, random_flow_grid, warp
+from ccpl.training.losses.neighbours import neighbour_loss
 from ccpl.training.losses.smoothness import (
     chroma_tv_loss,
     range_loss,
@@ -37,11 +39,12 @@ from ccpl.training.losses.transport import (
     sample_places,
 )
 
-STYLE_TERMS = ("style", "gram", "emd", "palette", "draft")  # grow during the warm-up
+STYLE_TERMS = ("style", "gram", "emd", "neighbour", "palette", "draft")  # grow during the warm-up
 DRAFT_GRAM, DRAFT_ADAIN, DRAFT_PALETTE = 0.45, 0.09, 0.22  # what else of it counts beside its style
 GOAL_PACE = 0.03  # share by which the weight of the content follows its error in a step
 WEIGHT_RANGE = (0.02, 40.0)  # that it keeps to
 EMD_PLACES = 400  # of each picture and tap that are compared
+NEIGHBOUR_PLACES = 1024  # of each picture whose neighbours are looked for
 
 Distance = Callable[[dict[str, TapStats], dict[str, TapStats]], Tensor]  # of B pairs: (B,)
 
@@ -107,6 +110,7 @@ class Objective(nn.Module):
             "style": lambda: _over_scales(c, style_loss, least=0.1),
             "gram": lambda: _over_scales(c, covariance_loss, least=0.25),
             "emd": lambda: _feature_emd(c),
+            "neighbour": lambda: _neighbour(c),
             "palette": lambda: palette_loss(stylized, c.style.image).mean(),
             "ccp": lambda: _coherence(c, self.ccp),
             "perceptual": lambda: _perceptual(c),
@@ -187,6 +191,20 @@ def _feature_emd(c: Comparison) -> Tensor:
         places = [sample_places(f[tap], EMD_PLACES, generator) for f in (stylized, style)]
         distances.append(relaxed_emd(cosine_costs(*places)).mean())
     return torch.stack(distances).mean()
+
+
+def _neighbour(c: Comparison) -> Tensor:
+    """At random places, at every scale of the style terms where all taps are there."""
+    generator, values = c.generator(), []
+    for scale in c.config.style_scales:
+        if scale <= c.config.deep_scale:
+            views = (c.stylized, c.content, c.style)
+            own, content, style = (hypercolumns(view.features(scale)) for view in views)
+            some = torch.randperm(own.shape[1], generator=generator)[:NEIGHBOUR_PLACES]
+            some = some.to(own.device)
+            now = own.index_select(1, some), content.index_select(1, some)
+            values.append(neighbour_loss(*now, style).mean())
+    return torch.stack(values).mean()
 
 
 def _perceptual(c: Comparison) -> Tensor:

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from ccpl.models.features import FEATURE_TAPS, FeatureNet
+from ccpl.models.features import FEATURE_TAPS, FeatureNet, hypercolumns
 from ccpl.models.vgg import VGG19
 
 
@@ -32,3 +32,11 @@ def test_it_costs_less_than_a_sixth_of_vgg19():
             network(image)
         products.append(counter.get_total_flops())
     assert products[0] <= products[1] / 6
+
+
+def test_hypercolumns_have_every_tap_but_the_shallowest_at_the_deepest_size():
+    feats = {name: torch.full((2, c, s, s), c**0.5) for name, c, s in
+             (("relu1_1", 4, 16), ("relu2_1", 9, 8), ("relu3_1", 16, 4))}  # fmt: skip
+    columns = hypercolumns(feats)
+    assert columns.shape == (2, 16, 25)
+    assert torch.allclose(columns, torch.ones(()))

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from ccpl.errors import InputError
 from ccpl.models.features import FeatureNet, init_weights
 from ccpl.models.statistics import covariance_stats
-from ccpl.painting.goals import GOALS, TAPS, columns
+from ccpl.painting.goals import GOALS
 from ccpl.painting.optimise import join_bands, optimise, sizes_of, split_bands
 
 
@@ -84,12 +84,6 @@ def test_bands_make_up_the_picture():
 def test_sizes_double_up_to_the_full_one():
     assert sizes_of((300, 512)) == [(75, 128), (150, 256), (300, 512)]
     assert sizes_of((40, 90)) == [(40, 90)]
-
-
-def test_columns_hold_all_taps_at_every_place(encoder):
-    feats = encoder(draw(32, 48))
-    rows = columns(feats)
-    assert rows.shape == (8 * 12, sum(feats[tap].shape[1] for tap in TAPS))
 
 
 def test_an_unknown_objective_is_refused_with_the_choices(encoder):

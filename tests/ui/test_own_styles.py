@@ -16,6 +16,7 @@ def test_an_uploaded_style_joins_the_gallery_and_can_be_chosen_again(
 ):
     visit.upload("#image-content", files.content)
     visit.upload("#image-style", files.style)
+    shows(visit, "own picture")
     visit.page.wait_for_selector(f"{STYLES}:nth-child(4)[aria-pressed=true]")
     own = visit.page.locator(STYLES).nth(3)
     assert own.inner_text() == "style"

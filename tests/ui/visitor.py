@@ -96,7 +96,14 @@ class Visit:
         return self.page.inner_text(selector)
 
     def result(self) -> str:
-        """The status of the Image tab when a new result is shown; each counts once."""
+        """The status of the Image tab when a new result is shown; each counts once.
+
+        What was just done reaches the page's own code first, so an earlier result that comes at
+        that moment is not taken for the new one.
+        """
+        self.page.evaluate(
+            "new Promise(then => requestAnimationFrame(() => requestAnimationFrame(() => then())))"
+        )
         found = self.page.wait_for_function(
             """() => {
             const done = document.querySelector('#image-status .done:not(:has([data-asked]))')
