@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from ccpl.atomic import check_place
 from ccpl.cli.asked import add_inputs, files_of, read_inputs, read_look, tell
+from ccpl.cli.compare import compared, define_compare
 from ccpl.cli.export import define_export, exported
 from ccpl.cli.flags import Define, Parser, add_flags, flags_of
 from ccpl.cli.lut import write_lut
@@ -25,11 +26,10 @@ from ccpl.config import MODES, VideoConfig
 from ccpl.device import cpu_quota, tune_memory
 from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip, left_out
-from ccpl.image import load_image
-from ccpl.look import Look, look_options
+from ccpl.look import Look
 from ccpl.options import given, options
-from ccpl.painting.batch import Batch, is_finished, plan_jobs
-from ccpl.painting.requests import Host, save_picture
+from ccpl.painting.batch import Batch, check_places, is_finished, plan_jobs
+from ccpl.painting.requests import Host
 from ccpl.termination import Terminated, catch_termination
 
 
@@ -101,8 +101,6 @@ def stylize(args: argparse.Namespace) -> int:
         raise InputError("say where results go with --output, or ask for a LUT with --lut")
     if args.lut_size and not args.lut:
         raise InputError("--lut-size needs --lut")
-    if args.output:
-        check_place(args.output)
     inputs, config = read_inputs(args), VideoConfig(**given(vars(args), VideoConfig))
     sources, aside = [s for s, _ in find_sources(args.content)], left_out(args.content)
     output = args.output or Path(".")
@@ -115,6 +113,8 @@ def stylize(args: argparse.Namespace) -> int:
     look = host.settled(read_look(args, inputs, clip=bool(moving)))
     host.stylizer(look, inputs.styles)  # what is wrong is said once, before any file is named
     files = files_of(args, inputs)
+    jobs = plan_jobs(args.content, output, look, inputs, config.codec) if args.output else []
+    check_places(jobs)
     if args.lut:
         each = [(source, source in moving) for source in sources]
         notes = write_lut(args, host, each, inputs, look, config)
@@ -123,7 +123,6 @@ def stylize(args: argparse.Namespace) -> int:
     if not args.output:
         return 0
     batch = Batch(host, inputs, look, config, files)
-    jobs = plan_jobs(args.content, args.output, look, inputs, config.codec)
     if args.cluster:
         from ccpl.cluster import spread
 
@@ -155,28 +154,9 @@ def run_sheet(args: argparse.Namespace) -> None:
     tell(notes, args.output)
 
 
-def define_compare(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("content", type=Path, help="a picture")
-    add_inputs(parser)
-    add_flags(parser, look_options(["mask"]))
-    parser.add_argument(
-        "--methods", action="store_true", help="compare methods (SCT, AdaIN ...) instead of modes"
-    )
-
-
 def run_comparison(args: argparse.Namespace) -> None:
     """Stylize a picture in every mode, or in two styles; prints each result and its figures."""
-    from ccpl.evaluation.compare import compare, contenders
-    from ccpl.evaluation.tables import QUALITY, text_table
-
-    inputs = read_inputs(args)
-    asked = contenders(inputs, read_look(args, inputs), methods=args.methods)
-    rows = []
-    for item in compare(Host(device=args.device), load_image(args.content), asked):
-        target = args.output / f"{args.content.stem}-{item.label}.png"
-        save_picture(item.painted, target, item.inputs, item.look)
-        rows.append({"result": target, **item.figures})
-    print(text_table(rows, QUALITY, "result"))
+    print(compared(args))
 
 
 def run_training(args: argparse.Namespace) -> None:
@@ -229,6 +209,7 @@ def run_average(args: argparse.Namespace) -> None:
     from ccpl.files.weights import save_weights
     from ccpl.training.average import average_weights, parse_factors, scale_weights
 
+    check_place(args.output)
     network = average_weights(args.files, args.weights)
     scale_weights(network, parse_factors(args.scale))
     save_weights(network, args.output, half=args.half)
@@ -249,6 +230,7 @@ def import_published(args: argparse.Namespace) -> None:
     from ccpl.files.official import import_official
     from ccpl.files.weights import save_weights
 
+    check_place(args.output)
     network = import_official(args.vgg, args.sct, args.decoder, mode=args.mode)
     save_weights(network, args.output, half=args.half)
     print(args.output)

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from ccpl.errors import InputError
 
@@ -61,8 +62,9 @@ def write_atomically(target: str | Path, data: bytes) -> None:
         part.write_bytes(data)
 
 
-def check_place(target: Path, *sources: str | Path | None) -> None:
-    """Raise InputError unless a file can be called so, and is none of those it is made from."""
+def check_place(target: str | Path, *sources: str | Path | None) -> None:
+    """Raise InputError unless a file can be written here that is none of those it is made from."""
+    target = Path(target)
     try:
         there = target.exists()
         same = [s for s in sources if s and there and Path(s).exists() and target.samefile(s)]
@@ -71,3 +73,35 @@ def check_place(target: Path, *sources: str | Path | None) -> None:
         raise InputError(f"cannot write {target}: {why}; choose another name") from None
     if same:
         raise InputError(f"the result would overwrite {same[0]}; choose another name")
+    if there and not target.is_file():
+        what = "a folder" if target.is_dir() else "no plain file"
+        raise InputError(f"cannot write {target}: it is {what}; choose another name")
+    if why := _unwritable(target.parent):
+        raise InputError(f"cannot write {target}: {why}; choose another place")
+
+
+def check_folder(folder: str | Path) -> None:
+    """Raise InputError unless files can be written into a folder, which need not be there yet."""
+    if why := _unwritable(Path(folder)):
+        raise InputError(f"cannot write into {folder}: {why}; choose another folder")
+
+
+def _unwritable(folder: Path) -> str | None:
+    """Why no file can be made in a folder, or in the one that it would be made in."""
+    try:
+        nearest = next(filter(_is_there, (folder, *folder.parents)))
+        if not nearest.is_dir():
+            return f"{nearest} is no folder"
+        with TemporaryFile(dir=nearest):  # permissions alone do not tell
+            return None
+    except (OSError, ValueError) as error:
+        return str(getattr(error, "strerror", None) or error)
+
+
+def _is_there(place: Path) -> bool:
+    """Whether a name is taken, be it by a link to nowhere; other errors of the system pass."""
+    try:
+        os.lstat(place)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True

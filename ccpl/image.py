@@ -71,7 +71,7 @@ def load_image(
             check_layout(image, name)
             info = kept_info(image)
             image.info["code_points"] = code_points(image, data)
-            result = to_srgb(image)
+            result = to_srgb(image, name)
     except Image.DecompressionBombError:
         raise InputError(
             f"{name} has too many pixels; at most {max_megapixels:g} megapixels"

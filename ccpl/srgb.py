@@ -69,11 +69,11 @@ def code_points(image: Image.Image, data: bytes) -> CodePoints | None:
     return None
 
 
-def to_srgb(image: Image.Image) -> Image.Image:
+def to_srgb(image: Image.Image, name: str = "a picture") -> Image.Image:
     """Turn any decoded image upright and into 8-bit sRGB, RGB or RGBA.
 
     `image.info` may hold what Pillow puts there, and "code_points" (CodePoints). What it says of
-    colours is settled then, and gone.
+    colours is settled then, and gone. `name` is what a warning calls it.
     """
     info = image.info
     clear = image.mode in ALPHA_MODES or "transparency" in info
@@ -82,17 +82,17 @@ def to_srgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
         image = _from_deep(image)
     alpha = image.convert("RGBA").getchannel("A") if clear else None
-    image = _to_srgb_colours(image, info)
+    image = _to_srgb_colours(image, info, name)
     if alpha:
         image.putalpha(alpha)
     image.info = kept
     return image
 
 
-def _to_srgb_colours(image: Image.Image, info: dict[str, Any]) -> Image.Image:
+def _to_srgb_colours(image: Image.Image, info: dict[str, Any], name: str) -> Image.Image:
     """To sRGB without alpha."""
     if info.get("icc_profile") and image.mode != "LAB":
-        return _through_profile(image, info["icc_profile"])
+        return _through_profile(image, info["icc_profile"], name)
     image = image.convert("RGB")
     points = info.get("code_points")
     if points and points.primaries in PRIMARIES:
@@ -111,7 +111,7 @@ def _from_deep(image: Image.Image) -> Image.Image:
     return Image.fromarray((values.clip(0, 1) * 255).round().astype(np.uint8), "L")
 
 
-def _through_profile(image: Image.Image, data: bytes) -> Image.Image:
+def _through_profile(image: Image.Image, data: bytes, name: str) -> Image.Image:
     """Through the embedded ICC profile to sRGB; a broken profile is logged and ignored."""
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(data))
@@ -125,7 +125,7 @@ def _through_profile(image: Image.Image, data: bytes) -> Image.Image:
             outputMode="RGB",
         )
     except (ImageCms.PyCMSError, OSError, ValueError) as error:
-        log.warning("ignored a broken colour profile: %s", error)
+        log.warning("ignored the broken colour profile of %s: %s", name, error)
         return image.convert("RGB")
 
 

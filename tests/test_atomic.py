@@ -5,7 +5,14 @@ import stat
 
 import pytest
 
-from ccpl.atomic import atomic_path, part_path, remove_parts, write_atomically
+from ccpl.atomic import (
+    atomic_path,
+    check_folder,
+    check_place,
+    part_path,
+    remove_parts,
+    write_atomically,
+)
 from ccpl.errors import InputError
 
 
@@ -61,3 +68,33 @@ def test_what_a_killed_process_left_of_a_file_is_removed_and_nothing_else(tmp_pa
         path.touch()
     remove_parts([target, tmp_path / "none" / "file"])
     assert names(tmp_path) == sorted([part_of_other.name, target.name])
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("folder", "it is a folder"),
+        ("pipe", "it is no plain file"),
+        ("file/below", "file is no folder"),
+        ("astray/below", "astray is no folder"),
+        (300 * "x" + "/below", "too long"),
+    ],
+)
+def test_a_place_is_known_to_be_none_before_there_is_anything_to_write(tmp_path, target, words):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "astray").symlink_to(tmp_path / "nowhere")
+    os.mkfifo(tmp_path / "pipe")
+    before = names(tmp_path)
+    with pytest.raises(InputError, match=f"cannot write .*{words}; choose another"):
+        check_place(tmp_path / target)
+    assert names(tmp_path) == before
+
+
+def test_a_folder_is_tried_and_not_made(tmp_path):
+    for place in (tmp_path / "new" / "deep", tmp_path):
+        check_folder(place)
+        check_place(place / "file")
+    assert names(tmp_path) == []
+    with pytest.raises(InputError, match="cannot write into /proc/x: .*; choose another folder"):
+        check_folder("/proc/x")

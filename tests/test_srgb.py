@@ -104,6 +104,15 @@ def test_png_gamma_leaves_transparency_alone():
     assert shown(data) == (188, 188, 188, 77)
 
 
+def test_a_broken_profile_is_ignored_and_its_file_named(tmp_path, caplog):
+    for name in ("good.png", "bad.png"):
+        profile = P3 if name == "good.png" else b"no profile"
+        (tmp_path / name).write_bytes(encoded(flat(ORANGE), "PNG", icc_profile=profile))
+        load_image(tmp_path / name)
+    (said,) = caplog.messages
+    assert f"the broken colour profile of {tmp_path / 'bad.png'}: " in said
+
+
 def test_srgb_and_profiles_win_over_gamma():
     gamma = (b"gAMA", (100_000).to_bytes(4, "big"))
     assert shown(png(flat((128,) * 3), (b"sRGB", b"\0"), gamma)) == (128, 128, 128)

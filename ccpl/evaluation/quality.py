@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from PIL import Image
 
-from ccpl.atomic import write_atomically
+from ccpl.atomic import check_place, write_atomically
 from ccpl.config import MODES, Arch, Mode, Stabilize, Transform, model_name
 from ccpl.errors import InputError
 from ccpl.evaluation.features import metric_features
@@ -24,7 +24,7 @@ from ccpl.evaluation.machine import describe_machine
 from ccpl.evaluation.measurements import INTERVALS, measure_clips, measure_pairs
 from ccpl.evaluation.methods import AdaINForSCT, Method, Network
 from ccpl.evaluation.metrics import Figures
-from ccpl.evaluation.readme import quality_markdown, update_readme
+from ccpl.evaluation.readme import check_readme, quality_markdown, update_readme
 from ccpl.evaluation.report import evaluation_report
 from ccpl.evaluation.tables import QUALITY, text_table
 from ccpl.files.sheets import contact_sheet
@@ -88,8 +88,13 @@ def evaluate(config: EvaluateConfig) -> Iterator[EvaluateProgress]:
     Yields:
         A report after every picture and clip; the last one has the `result`.
     Raises:
-        InputError: no pictures, a missing weight file, a clip that cannot be read.
+        InputError: no pictures, a missing weight file, a clip that cannot be read, or a place that
+            cannot be written to; the last before any work.
     """
+    for path in _files(config):
+        check_place(path)
+    if config.readme:
+        check_readme(config.readme, "quality")
     contents, styles = (_pictures(f, config.limit) for f in (config.content_dir, config.style_dir))
     clips = find_files(config.clips, CLIPS | {".gif"})[: config.limit] if config.clips else []
     clip_styles = styles[: config.clip_styles]
@@ -176,11 +181,16 @@ def _mean(values: list[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
+def _files(config: EvaluateConfig) -> tuple[Path, Path]:
+    """The figures, and the page that shows them."""
+    return Path(config.output) / "evaluation.json", Path(config.output) / "index.html"
+
+
 def _write(
     result: dict[str, Any], sheets: Mapping[str, Image.Image], config: EvaluateConfig
 ) -> None:
-    folder = Path(config.output)
-    write_atomically(folder / "evaluation.json", json.dumps(result, indent=1).encode())
-    write_atomically(folder / "index.html", evaluation_report(result, sheets).encode())
+    figures, page = _files(config)
+    write_atomically(figures, json.dumps(result, indent=1).encode())
+    write_atomically(page, evaluation_report(result, sheets).encode())
     if config.readme:
         update_readme(config.readme, "quality", quality_markdown(result))

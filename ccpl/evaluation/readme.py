@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from ccpl.atomic import write_atomically
+from ccpl.atomic import check_place, write_atomically
 from ccpl.errors import InputError
 from ccpl.evaluation.tables import QUALITY, SPEED, legend, markdown_table, measured_on
 
@@ -42,9 +42,20 @@ def update_readme(path: str | Path, section: str, text: str) -> None:
     """Replace what stands between `<!-- section -->` and `<!-- /section -->`.
 
     Raises:
-        InputError: no such file, or it lacks the two markers.
+        InputError: no such file, it lacks the two markers, or it cannot be written to.
     """
-    path = Path(path)
+    before, after = _around(Path(path), section)
+    write_atomically(path, f"{before}\n{text}\n{after}".encode())
+
+
+def check_readme(path: str | Path, section: str) -> None:
+    """Raise InputError where `update_readme` would, before there is anything to write."""
+    _around(Path(path), section)
+    check_place(path)
+
+
+def _around(path: Path, section: str) -> tuple[str, str]:
+    """What stands before and after a section, with its markers."""
     if not path.is_file():
         raise InputError(f"there is no {path} to write results into; check --readme")
     before, opening, rest = path.read_text(encoding="utf-8").partition(f"<!-- {section} -->")
@@ -54,4 +65,4 @@ def update_readme(path: str | Path, section: str, text: str) -> None:
             f"{path} has no place for these results; put <!-- {section} --> and "
             f"<!-- /{section} --> on two lines of it"
         )
-    write_atomically(path, f"{before}{opening}\n{text}\n{closing}{after}".encode())
+    return before + opening, closing + after

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from ccpl.atomic import write_atomically
+from ccpl.atomic import check_place, write_atomically
 from ccpl.config import Arch, Mode
 from ccpl.device import cpu_quota
 from ccpl.errors import InputError
@@ -29,7 +29,7 @@ from ccpl.evaluation.cases import (
     picture_cases,
 )
 from ccpl.evaluation.machine import describe_machine, peak_memory, reset_peak_memory
-from ccpl.evaluation.readme import speed_markdown, update_readme
+from ccpl.evaluation.readme import check_readme, speed_markdown, update_readme
 from ccpl.evaluation.tables import SPEED, text_table
 from ccpl.evaluation.timing import timed
 from ccpl.files.weights import WEIGHTS_DIR
@@ -87,8 +87,12 @@ def bench(config: BenchConfig) -> Iterator[BenchProgress]:
     Yields:
         A report after every round; the last one has the `result`.
     Raises:
-        InputError: the weight file is missing, or the result cannot be written.
+        InputError: the weight file is missing, or a place cannot be written to; that before any
+            work.
     """
+    check_place(config.output)
+    if config.readme:
+        check_readme(config.readme, "speed")
     before = torch.get_num_threads()
     torch.set_num_threads(config.threads or cpu_quota())
     try:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import onnx
 
-from ccpl.atomic import write_atomically
+from ccpl.atomic import check_folder, write_atomically
 from ccpl.export.check import check_picture, check_style
 from ccpl.export.config import OnnxConfig
 from ccpl.export.fixed import fix_size
@@ -24,6 +24,7 @@ def export_onnx(config: OnnxConfig) -> Iterator[Path]:
         InputError: the style cannot be read, there is no such tuned style, the place cannot be
             written to, or a runtime does not paint what the network paints.
     """
+    check_folder(config.output)
     if config.tuned:
         yield _export_tuned(config, find_tuned(config.tuned, any_file=True))
         return

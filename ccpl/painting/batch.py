@@ -1,13 +1,13 @@
 """Many files in one request: what is made of each, where it goes, and what there is to say."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from os.path import isdir  # for a name no file can have: False, not an error
 from pathlib import Path
 from typing import NamedTuple
 
-from ccpl.atomic import check_place
+from ccpl.atomic import check_folder, check_place
 from ccpl.config import Codec, VideoConfig
 from ccpl.errors import InputError
 from ccpl.files.sources import find_sources, is_clip
@@ -70,6 +70,14 @@ class Batch:
             return Outcome(job, problem=str(error))
 
 
+def check_places(jobs: Sequence[Job]) -> None:
+    """Raise InputError unless there is room for results; of one file, for that very one."""
+    if len(jobs) == 1:
+        check_place(jobs[0].target)
+    for folder in {job.target.parent for job in jobs}:
+        check_folder(folder)
+
+
 def is_finished(job: Job, files: Iterable[str | Path]) -> bool:
     """Whether there is a result that is newer than what it is made from."""
     try:
@@ -93,7 +101,7 @@ def plan_jobs(
     a clip has the extension of a format that holds `codec`.
     """
     single = len(contents) == 1 and not isdir(contents[0])
-    if single and output.suffix and not output.is_dir():
+    if single and output.suffix and not isdir(output):
         source = Path(contents[0])
         return [Job(source, output, is_clip(source, output))]
     jobs: list[Job] = []

@@ -12,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from ccpl import __version__
+from ccpl.atomic import check_place
 from ccpl.config import LOCAL, Limits, VideoConfig
 from ccpl.errors import InputError
 from ccpl.files.tuned import TUNED_DIR, find_tuned, read_facts
@@ -162,6 +163,7 @@ def stylize_clip(
 
     The folder of the target is made if it is missing.
     """
+    check_place(target)
     try:
         Path(target).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

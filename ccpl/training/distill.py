@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_avg_fn
 
+from ccpl.atomic import check_place
 from ccpl.device import pick_device
 from ccpl.files.features import load_features, save_features
 from ccpl.files.vgg import load_vgg
@@ -67,6 +68,7 @@ def distill(config: DistillConfig) -> Iterator[DistillReport]:
     Raises:
         InputError: a file, folder or device that cannot be used.
     """
+    check_place(config.output)
     device = pick_device(config.device)
     torch.manual_seed(config.seed)
     if config.init:

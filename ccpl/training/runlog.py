@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ccpl.atomic import atomic_path
+from ccpl.atomic import atomic_path, check_folder, check_place
 from ccpl.errors import InputError
 from ccpl.files.sheets import contact_sheet
 from ccpl.files.weights import save_weights
@@ -18,6 +18,7 @@ from ccpl.models import Network
 from ccpl.training.checkpoint import Checkpoint, save_checkpoint
 from ccpl.training.data import Samples
 
+CHECKPOINT = "checkpoint.pt"
 COLOURS = ((66, 113, 174), (222, 143, 5), (2, 158, 115), (204, 120, 188), (202, 145, 97),
            (148, 148, 148), (236, 225, 51), (86, 180, 233), (213, 94, 0))  # fmt: skip
 
@@ -36,6 +37,9 @@ class RunFolder:
     def __init__(self, folder: Path, weights: Path, *, step: int = 0) -> None:
         self.folder, self.weights, self.csv = folder, weights, folder / "metrics.csv"
         self.samples: Samples | None = None
+        check_folder(folder)
+        for path in (self.csv, weights, folder / CHECKPOINT):
+            check_place(path)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -83,7 +87,7 @@ class RunFolder:
 
     def save(self, checkpoint: Checkpoint, network: Network) -> None:
         """Write checkpoint.pt and the exported weights, each whole or not at all."""
-        save_checkpoint(self.folder / "checkpoint.pt", checkpoint)
+        save_checkpoint(self.folder / CHECKPOINT, checkpoint)
         save_weights(network, self.weights)
 
     def draw_curves(self) -> Path:

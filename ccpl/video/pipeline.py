@@ -135,6 +135,8 @@ def preview_frame(
 
     Args:
         at: seconds from the beginning of the file; default: the first frame of the chosen part.
+    Raises:
+        InputError: the clip cannot be used, or ends before that.
     """
     plan = plan_clip(src, look or Look(), config or VideoConfig(), limits, square=True)
     shown = plan.start if at is None else plan.frame_at(at)

@@ -105,7 +105,19 @@ class Plan:
         return self.seen(cv2.resize(frame, THUMBNAIL, interpolation=cv2.INTER_AREA))
 
     def frame_at(self, seconds: float) -> Fraction:
-        """When the frame that is shown at a time of the file began, in seconds."""
+        """When the frame that is shown at a time of the file began, in seconds.
+
+        Less than a frame past the end is the last one: people and sliders round.
+
+        Raises:
+            InputError: the time is past the end.
+        """
+        length = self.info.seconds
+        if length and seconds > length + 1 / self.rate:
+            raise InputError(
+                f"the clip is {length:g} s long: there is no frame at {seconds:g} s; "
+                "choose an earlier one"
+            )
         last = round(self.info.seconds * self.rate) - 1
         return max(0, min(floor((seconds + ROUNDING) * self.rate), last)) / self.rate
 
@@ -179,6 +191,10 @@ def plan_clip(
         notes.append("Interlaced frames were deinterlaced.")
     if info.is_hdr and config.input_transform == "rec709":
         notes.append("HDR was converted to standard brightness (SDR).")
+    if config.end is not None and config.end > end + 1 / rate:
+        notes.append(
+            f"The clip is {end:g} s long: it was taken to its end, not to {config.end:g} s."
+        )
     if rate != info.rate:
         notes.append(f"The frame rate was lowered from {_fps(info.rate)} to {_fps(rate)} a second.")
     return Plan(

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from ccpl.config import VideoConfig
+from ccpl.errors import InputError
 from ccpl.look import Look
 from ccpl.video import pipeline, preview_frame, stylize_video
 from ccpl.video.probe import probe
@@ -211,11 +212,18 @@ def test_a_preview_is_the_frame_of_the_run(clips, levels):
     assert stylize.strengths == pytest.approx([0.5]) and stylize.cuts == [True]
 
 
-@pytest.mark.parametrize(("at", "level"), [(None, 40), (0.0, 0), (-3, 0), (1.96, 196), (99, 196)])
+@pytest.mark.parametrize(("at", "level"), [(None, 40), (0.0, 0), (-3, 0), (1.96, 196), (2.03, 196)])
 def test_a_preview_is_never_beyond_the_clip(clips, levels, at, level):
     src = clips.of_frames("a.mkv", levels(*range(0, 200, 4)))
     shown = preview_frame(src, identity, at=at, config=VideoConfig(start=0.4))
     assert shown.content[0, 0, 0] == level
+
+
+@pytest.mark.parametrize("at", [2.05, 99])
+def test_a_preview_past_the_end_is_refused_with_the_length(clips, levels, at):
+    src = clips.of_frames("a.mkv", levels(*range(0, 200, 4)))
+    with pytest.raises(InputError, match=f"the clip is 2 s long: there is no frame at {at:g} s"):
+        preview_frame(src, identity, at=at)
 
 
 def test_strength_goes_from_first_to_last_frame_in_even_steps(clips, out, run):

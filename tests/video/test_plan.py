@@ -27,8 +27,13 @@ def test_an_empty_part_is_refused(clips, out, run, start, end):
         run(clips.make("a.mp4"), out / "a.mp4", config=VideoConfig(start=start, end=end))
 
 
-def test_an_end_past_the_clip_means_the_whole_of_it(clips, out, run):
-    assert run(clips.make("a.mp4"), out / "a.mp4", config=VideoConfig(end=9)).frames == 25
+@pytest.mark.parametrize(
+    ("end", "notes"),
+    [(9, ("The clip is 1 s long: it was taken to its end, not to 9 s.",)), (1.03, ())],
+)
+def test_an_end_past_the_clip_means_the_whole_of_it_and_is_said(clips, out, run, end, notes):
+    result = run(clips.make("a.mp4"), out / "a.mp4", config=VideoConfig(end=end))
+    assert (result.frames, result.warnings) == (25, notes)
 
 
 def test_the_longest_side_is_kept_to(clips, out, run):

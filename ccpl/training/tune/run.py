@@ -95,6 +95,8 @@ def tune(
     if isinstance(style, str | Path):
         options, style = {"style": str(style), **options}, load_image(style)
     config = TuneConfig(**options)
+    if config.name or config.output:
+        check_place(config.path)
     session = Session(config, style, features)
     for _ in tune_steps(session.tuning, config):
         pass
