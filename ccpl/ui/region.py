@@ -49,7 +49,8 @@ def region_editor(content: gr.Image, look: LookControls) -> gr.ImageEditor:
         look.place("feather", value=SOFT)
         look.place_rest("mask")
     accordion.expand(place, content, editor, **QUIET)
-    content.change(lambda: (None, gr.Accordion(open=False)), None, [editor, accordion], **QUIET)
+    closed = "() => [null, {open: false, __type__: 'update'}]"
+    content.change(None, None, [editor, accordion], js=closed, **QUIET)
     return editor
 
 

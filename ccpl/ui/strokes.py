@@ -40,7 +40,8 @@ def stroke_options(look: LookControls, content: gr.Image) -> None:
         )
         problem = gr.HTML(visible=False, padding=False)
     button.click(show, content, [view, problem], **QUIET)
-    content.change(lambda: gr.Image(visible=False), None, view, **QUIET)
+    gone = "() => ({visible: false, __type__: 'update'})"
+    content.change(None, None, view, js=gone, **QUIET)
 
 
 def looked_at(path: str | None, limits: Limits) -> Image.Image:

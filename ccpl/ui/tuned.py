@@ -62,7 +62,7 @@ def tuned_gallery(
 
     pictures.select(pick, None, choice, queue=False, **QUIET)
     for event in others:
-        event(lambda: AUTO, None, choice, queue=False, **QUIET)
+        event(None, None, choice, js=f"() => '{AUTO}'", **QUIET)
     gallery = Gallery(pictures, choice, here)
     gr.on(
         [page.load, own.change], showing(host, gallery), own, gallery.outputs, queue=False, **QUIET

@@ -190,11 +190,11 @@ def _wire(page: gr.Blocks, host: Host, library: Library, controls: Controls, sta
     @explained(2)
     def reach(clip: str | None) -> list[Any]:
         if not clip:
-            return [gr.Slider(visible=False), notice("")]
+            return [gr.Slider(visible=False), gr.skip()]
         info = probe(Path(clip))
         step = float(1 / info.rate)
         last = max(info.seconds - step, step)
-        return [gr.Slider(maximum=last, step=step, value=0, visible=True), notice("")]
+        return [gr.Slider(maximum=last, step=step, value=0, visible=True), gr.skip()]
 
     @explained(3)
     def preview(at: float, *values: Any) -> list[Any]:
@@ -220,6 +220,7 @@ def _wire(page: gr.Blocks, host: Host, library: Library, controls: Controls, sta
         None, stage.job, None, js="name => { sessionStorage.setItem('ccpl.clip', name) }", **QUIET
     )
     stage.cancel.click(cancel, stage.job, None, queue=False, **QUIET)
+    controls.clip.change(None, None, stage.status, js=f"() => {notice('')!r}", **QUIET)
     controls.clip.change(reach, controls.clip, [controls.at, stage.status], queue=False, **QUIET)
     judged = gr.on(
         [stage.preview.click, controls.at.release],

@@ -47,7 +47,7 @@ CAMERA = {"width": {"ideal": 640}, "height": {"ideal": 480}}
 START = """async () => {
   const box = document.querySelector('#webcam-camera');
   box.querySelector('[title="grant webcam access"] button')?.click();
-  for (let turn = 0; turn < 100; turn += window.cameraAsks ? 0 : 1) {
+  for (let turn = 0; turn < 600; turn += window.cameraAsks ? 0 : 1) {
     if (document.querySelector('.camera-problem')) return;
     const record = box.querySelector('[title="start recording"]');
     if (record && box.querySelector('video')?.videoWidth) {
