@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from visitor import Files, Visit, make_clip, paint
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from visitor import PATIENCE, Files, Visit, make_clip, paint
 
 from ccpl.ui.app import serve
 
@@ -85,6 +85,7 @@ def url(examples: Path, kept: Path, tuned_folder: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Headless Chromium with a fake camera."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), headless=True, args=list(FLAGS)
@@ -97,6 +98,7 @@ def browser() -> Iterator[Browser]:
 def laptop(browser: Browser) -> Iterator[BrowserContext]:
     """A profile that keeps its cache, so that the page is fetched once."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser
-from visitor import Files, Visit
+from visitor import PATIENCE, Files, Visit
 
 from ccpl.files.tuned import Tuned, TunedFacts, save_tuned
 from ccpl.image import load_image
@@ -74,6 +74,8 @@ def test_a_picture_is_painted_in_a_tuned_style_without_being_sent(
     visit.page.get_by_text("Private: in this browser").first.click()
     visit.page.get_by_role("button", name="Rain 2").locator("visible=true").click()
     assert visit.page.is_checked(f"{panel} input[value=perceptual]")
+    by_itself = "#image-result .after[src^=data]"  # comes of what the page sends by itself
+    visit.page.wait_for_selector(by_itself, state="attached")
     sent = []
     visit.page.on("request", lambda request: sent.append(request) if request.post_data else None)
     visit.page.set_input_files(f'{panel} [data-part="still"]', files.content)
@@ -94,6 +96,7 @@ def test_a_gpu_paints_what_the_server_paints(tuned: Path, browser: Browser, url:
         executable_path=shutil.which("chromium"), headless=True, args=list(ON_GPU)
     )
     page = emulating.new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{url}browser/painter.js")
     if not page.evaluate("navigator.gpu?.requestAdapter().then(Boolean)"):
         emulating.close()

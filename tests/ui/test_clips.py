@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from visitor import PATIENCE
 
 from ccpl.errors import InputError
 from ccpl.ui import clips as module
@@ -35,9 +36,9 @@ def test_a_cancelled_clip_closes_what_makes_it():
             closed.set()
 
     clip = Clips().begin(make, "source", 0)
-    assert going.wait(30)
+    assert going.wait(PATIENCE / 1000)
     clip.cancel()
-    assert closed.wait(30)
+    assert closed.wait(PATIENCE / 1000)
     assert list(clip.watch()) == []
 
 
@@ -53,7 +54,7 @@ def test_a_clip_that_nobody_watches_is_given_up(monkeypatch: pytest.MonkeyPatch)
             closed.set()
 
     clip = Clips().begin(make, "source", 0)
-    assert closed.wait(30)
+    assert closed.wait(PATIENCE / 1000)
     assert clip.cancelled
 
 

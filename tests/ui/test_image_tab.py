@@ -2,7 +2,9 @@
 
 import io
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -12,8 +14,9 @@ from visitor import Files, Visit, paint
 
 from ccpl.look import Look
 from ccpl.painting.requests import Inputs, Painted
+from ccpl.painting.tiles import Step
 from ccpl.ui import image_results
-from ccpl.ui.jobs import save_result
+from ccpl.ui.jobs import paint_picture, save_result
 from ccpl.ui.turns import Newest
 
 
@@ -52,9 +55,13 @@ def test_the_style_that_was_clicked_last_is_the_one_of_the_result(visit: Visit, 
 
 
 def test_an_older_result_that_comes_late_does_not_stay(
-    visit: Visit, files: Files, monkeypatch: pytest.MonkeyPatch
+    visit: Visit,
+    files: Files,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ):
     saving, come = threading.Event(), threading.Event()
+    request.addfinalizer(come.set)
 
     def save_late(painted: Painted, content: str, inputs: Inputs, look: Look) -> Path:
         if inputs.names == ["Red Sun Wave"]:
@@ -67,30 +74,62 @@ def test_an_older_result_that_comes_late_does_not_stay(
     monkeypatch.setattr(Newest, "wants", lambda *_: True)  # the server lets it through
     styles = visit.page.locator("#image-styles button")
     styles.nth(0).click()
-    visit.until(saving.is_set, seconds=30)
+    visit.until(saving.is_set)
     styles.nth(1).click()
     assert "Moonlit Bay" in visit.result()
+    visit.wants_new()
     come.set()
     assert "Moonlit Bay" in visit.result()
     assert result(visit).info["Style"] == "Moonlit Bay"
 
 
+class Large(NamedTuple):
+    """Large pictures rest after a step as long as they may not go on; each tells its end."""
+
+    going: threading.Event
+    ended: threading.Semaphore
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[Large]:
+    large = Large(threading.Event(), threading.Semaphore(0))
+
+    def paint(*asked) -> Iterator[Step | Painted]:
+        step = None
+        try:
+            for step in paint_picture(*asked):
+                yield step
+                if isinstance(step, Step):
+                    large.going.wait()
+        finally:
+            if isinstance(step, Step):
+                large.ended.release()
+
+    monkeypatch.setattr(image_results, "paint_picture", paint)
+    yield large
+    large.going.set()
+
+
 def test_a_newer_request_ends_a_large_one_and_cancel_keeps_what_there_was(
-    visit: Visit, files: Files, tmp_path: Path
+    visit: Visit, files: Files, tmp_path: Path, large: Large
 ):
     visit.page.locator("#image-styles button").first.click()
     visit.upload("#image-content", paint(tmp_path / "large.jpg", (2600, 1500), 3))
-    visit.page.wait_for_selector("#image-status progress")
-    assert "left" in visit.page.inner_text("#image-status")
+    visit.page.wait_for_selector("#image-status .progress:has(progress):has-text('left')")
     before = visit.page.get_attribute("#image-result .after", "src")
     visit.page.click("#image-cancel")
     assert visit.wait("#image-status .warning") == "Cancelled."
+    large.going.set()
+    large.ended.acquire()
+    large.going.clear()
     visit.page.click("#image-run")
     visit.page.wait_for_selector("#image-status progress")
     visit.upload("#image-content", files.content)
     assert "97 × 64 px" in visit.result()
+    large.going.set()
+    large.ended.acquire()
     assert visit.page.get_attribute("#image-result .after", "src") != before
-    assert visit.page.locator("#image-history button").count() == 1
+    expect(visit.page.locator("#image-history button")).to_have_count(1)
 
 
 def test_every_change_asks_for_a_new_result(visit: Visit, files: Files):
@@ -110,6 +149,7 @@ def test_every_change_asks_for_a_new_result(visit: Visit, files: Files):
     assert result(visit).info["Keep the original colours"] == "yes"
     visit.page.get_by_text("Blend with a second style").click()
     visit.upload("#image-second", paint(files.style.with_name("second.png"), (70, 80), 9))
+    visit.page.wait_for_selector("#image-status .done:has-text('own picture + own picture')")
     visit.result()
     assert result(visit).info["Style"] == "own picture + own picture"
     visit.page.locator("#image-mode").get_by_label("Photo").check()
@@ -131,7 +171,7 @@ def test_strength_is_seen_while_the_slider_moves(visit: Visit, files: Files):
     held = visit.page.get_by_label("range slider for Strength").first
     own = visit.page.locator("#image-styles button", has_text="style").last
     own.locator("img").wait_for()  # it joins the gallery, and what lies below moves
-    held.hover()  # wherever it is, it comes into the window
+    held.hover()  # once it is at rest; wherever it is, it comes into the window
     box = held.bounding_box()
     visit.page.mouse.move(box["x"] + box["width"] - 4, box["y"] + box["height"] / 2)
     visit.page.mouse.down()
@@ -176,7 +216,7 @@ def test_holding_shows_the_original(visit: Visit, files: Files, way: str):
     else:
         hold.hover()
         visit.page.mouse.down()
-    assert hold.get_attribute("aria-pressed") == "true"
+    expect(hold).to_have_attribute("aria-pressed", "true")
     assert np.abs(screen(visit) - original).max() < 6
     assert np.abs(stylized - original).mean() > 6
     if way == "key":
@@ -191,12 +231,14 @@ def test_the_result_stays_in_sight_while_it_is_tuned(visit: Visit, files: Files)
     for width, height in ((1280, 800), (1920, 1080), (390, 844)):
         visit.page.set_viewport_size({"width": width, "height": height})
         strength = visit.page.get_by_label("range slider for Strength").first
-        strength.evaluate("slider => slider.scrollIntoView({block: 'end'})")
-        visit.page.evaluate("scrollBy(0, 150)")
+        on_top = strength.evaluate(
+            """slider => { slider.scrollIntoView({block: 'end', behavior: 'instant'})
+            scrollBy({top: 150, behavior: 'instant'})
+            const { x, y, height } = slider.getBoundingClientRect()
+            return document.elementFromPoint(x + 9, y + height / 2).type }"""
+        )
+        assert on_top == "range"
         assert visit.sees("#image-result .frame") and visit.sees("#image-run")
-        box = strength.bounding_box()
-        over = "([x, y]) => document.elementFromPoint(x, y).type"
-        assert visit.page.evaluate(over, [box["x"] + 9, box["y"] + box["height"] / 2]) == "range"
         if width > 1000:
             frame = visit.page.locator("#image-result .frame").bounding_box()
             assert frame["width"] > 0.5 * width or frame["height"] > 0.6 * height
@@ -207,15 +249,15 @@ def test_an_upload_is_shown_in_every_style(visit: Visit, files: Files):
     sources = "images => images.map(image => image.src)"
     styles = pictures.evaluate_all(sources)
     visit.upload("#image-content", files.content)
-    visit.until(lambda: not set(styles) & set(pictures.evaluate_all(sources)), seconds=30)
+    visit.until(lambda: not set(styles) & set(pictures.evaluate_all(sources)))
     previews = pictures.evaluate_all(sources)
     first = visit.page.locator("#image-styles button").first
     first.hover()
-    assert pictures.first.get_attribute("src") == styles[0]
+    expect(pictures.first).to_have_attribute("src", styles[0])
     visit.page.mouse.move(0, 0)
-    assert pictures.first.get_attribute("src") == previews[0]
+    expect(pictures.first).to_have_attribute("src", previews[0])
     visit.page.locator("#image-mode").get_by_label("Photo").check()
-    visit.until(lambda: not set(previews) & set(pictures.evaluate_all(sources)), seconds=30)
+    visit.until(lambda: not set(previews) & set(pictures.evaluate_all(sources)))
     first.click()
     assert "Red Sun Wave, photo" in visit.result()
 
@@ -224,7 +266,7 @@ def test_a_long_touch_only_looks_at_a_style(visit: Visit, files: Files):
     first = visit.page.locator("#image-styles button").first
     style = first.locator("img").get_attribute("src")
     visit.upload("#image-content", files.content)
-    visit.until(lambda: first.locator("img").get_attribute("src") != style, seconds=30)
+    visit.until(lambda: first.locator("img").get_attribute("src") != style)
     touch = {"pointerType": "touch", "bubbles": True}
     first.dispatch_event("pointerdown", touch)
     visit.until(lambda: first.locator("img").get_attribute("src") == style)
@@ -242,7 +284,7 @@ def test_a_picture_that_is_improved_grows_and_a_stop_keeps_it(visit: Visit, file
     visit.page.wait_for_function(
         "first => document.querySelector('#image-result .after').src !== first", arg=first
     )
-    assert visit.page.locator("#image-status progress").count() == 1
+    visit.page.wait_for_selector("#image-status progress")
     visit.page.click("#image-cancel")
     assert "artistic" in visit.result()
     assert visit.page.get_attribute("#image-result .after", "src") != first
@@ -267,13 +309,15 @@ def test_dragging_over_the_style_takes_a_part_of_it(visit: Visit, files: Files, 
     visit.page.mouse.move(left + 44 * scale, top + 10 * scale)  # all of it is blue
     visit.page.mouse.down()
     visit.page.mouse.move(left + 60 * scale, top + 30 * scale)
-    assert visit.page.locator(".crop-frame").count() == 1
+    expect(visit.page.locator(".crop-frame")).to_have_count(1)
     visit.page.mouse.move(left + 90 * scale, top + 50 * scale)  # beyond its edge
     visit.page.mouse.up()
     visit.result()
     assert visit.page.locator(".crop-frame").count() == 0
+    expect(picture).not_to_have_attribute("src", whole)
     part = picture.evaluate(
-        """image => { const canvas = document.createElement('canvas')
+        """async image => { await image.decode()
+        const canvas = document.createElement('canvas')
         canvas.width = image.naturalWidth; canvas.height = image.naturalHeight
         const context = canvas.getContext('2d'); context.drawImage(image, 0, 0)
         return [canvas.width, canvas.height, ...context.getImageData(0, 0, 1, 1).data] }"""
@@ -281,7 +325,7 @@ def test_dragging_over_the_style_takes_a_part_of_it(visit: Visit, files: Files, 
     assert part == [36, 40, 0, 0, 255, 255]
     visit.page.click("#image-whole")
     visit.result()
-    assert picture.get_attribute("src") == whole
+    expect(picture).to_have_attribute("src", whole)
     visit.until(lambda: not visit.page.is_visible("#image-whole"))
 
 

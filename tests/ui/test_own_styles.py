@@ -21,7 +21,7 @@ def test_an_uploaded_style_joins_the_gallery_and_can_be_chosen_again(
     own = visit.page.locator(STYLES).nth(3)
     assert own.inner_text() == "style"
     thumbnail = visit.page.evaluate("ccpl.own.items()[0].thumbnail")
-    visit.until(lambda: own.locator("img").get_attribute("src") != thumbnail, seconds=30)
+    visit.until(lambda: own.locator("img").get_attribute("src") != thumbnail)
     visit.page.locator(STYLES).first.click()
     shows(visit, "Red Sun Wave")
     own.click()

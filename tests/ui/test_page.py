@@ -1,14 +1,13 @@
 """The page in a real browser: every tab's main path, by clicking."""
 
 import io
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext
-from visitor import Files, Visit, make_clip, paint
+from playwright.sync_api import BrowserContext, expect
+from visitor import Files, Visit, files_in, make_clip, paint
 
 TABS = {
     "Image": "#image-run",
@@ -59,8 +58,8 @@ def test_an_example_needs_one_click_and_comes_back_from_the_history(visit: Visit
     visit.page.locator("#image-history button").nth(2).click()
     visit.page.locator("#image-styles button[aria-pressed=true]:has-text('Red Sun')").wait_for()
     visit.wait("#image-status :text('Red Sun Wave, artistic')")
-    assert strength.input_value() == "1"
-    assert visit.page.locator("#image-history button").count() == 3
+    expect(strength).to_have_value("1")
+    expect(visit.page.locator("#image-history button")).to_have_count(3)
 
 
 def test_surprise_me_fills_in_everything(visit: Visit):
@@ -84,7 +83,7 @@ def test_only_the_painted_region_changes(visit: Visit, files: Files):
     canvas = visit.page.locator("#region-editor canvas").first
     canvas.wait_for()
     visit.page.wait_for_function("document.querySelector('#region-editor canvas').width > 0")
-    canvas.evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
+    canvas.hover()  # once it is at rest
     box = canvas.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     visit.page.mouse.move(x, y)
@@ -109,11 +108,6 @@ ON_TOP = """selector => {
   return fills && places.every(x => places.every(y =>
     whole.contains(document.elementFromPoint(x * innerWidth, y * innerHeight))))
 }"""
-
-
-def files_in(folder: Path) -> set[str]:
-    """Every file below a folder whose contents may be disappearing meanwhile."""
-    return {os.path.join(place, name) for place, _, names in os.walk(folder) for name in names}
 
 
 def test_cancel_stops_a_clip_and_keeps_nothing(visit: Visit, kept: Path, tmp_path: Path):
@@ -152,6 +146,7 @@ def test_every_method_is_compared_where_there_are_weights_for_it(visit: Visit):
     visit.tab("Compare")
     visit.page.locator("#compare-contents button").first.click()
     visit.page.locator("#compare-styles button").first.click()
+    visit.page.locator("#compare-content img").wait_for()
     visit.page.locator("#compare-style img").wait_for()
     assert visit.page.locator("#compare-image-4").count() == 0
     visit.page.locator("#compare-what").get_by_test_id("Methods-radio-label").click()
@@ -206,7 +201,7 @@ def test_on_a_phone_results_come_into_sight(visit: Visit, files: Files):
     visit.page.set_viewport_size({"width": 390, "height": 844})
     visit.page.emulate_media(reduced_motion="reduce")
     stylize(visit, files)
-    assert visit.sees("#image-result")
+    visit.until(lambda: visit.sees("#image-result"))
     visit.tab("Video")
     visit.page.click("#video-preview")
     visit.wait("#video-status .error")

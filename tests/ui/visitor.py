@@ -1,5 +1,6 @@
 """A visitor of the app: a page in a browser, what goes wrong on it, and files to upload."""
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,19 @@ from PIL import Image
 from playwright.sync_api import ConsoleMessage, Page, Request
 
 PATIENCE = 60_000  # milliseconds until something on the page counts as missing
+# When the visitor last did what may ask for a result, and when each result was asked for.
+ACTS = """
+window.acted = 0
+for (const act of ['pointerdown', 'input'])
+  addEventListener(act, ({ target }) => {
+    if (!target.closest?.('#image-cancel')) acted = performance.now()
+  }, true)
+new MutationObserver(() => {
+  for (const done of document.querySelectorAll('#image-status .done[data-request]'))
+    done.askedAt = Number(done.dataset.request)
+}).observe(document, { childList: true, subtree: true, attributeFilter: ['data-request'] })
+"""
+CUT = ("signal is aborted", "Connection errored")  # what Gradio's page logs when it is left
 AXE_RULES = [
     "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "experimental",
 ]  # fmt: skip
@@ -45,19 +59,25 @@ def make_clip(path: Path, seconds: int, size: str = "96x64") -> Path:
     return path
 
 
+def files_in(folder: Path) -> set[str]:
+    """Every file below a folder whose contents may be disappearing meanwhile."""
+    return {os.path.join(place, name) for place, _, names in os.walk(folder) for name in names}
+
+
 class Visit:
     """A page, and what went wrong on it."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.problems: list[str] = []
-        page.set_default_timeout(PATIENCE)
+        self.expected: list[str] = []  # parts of what may go wrong
+        page.add_init_script(ACTS)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.on("request", self._request)
 
     def _console(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not any(part in message.text for part in self.expected):
             self.problems.append(message.text)
 
     def _request(self, request: Request) -> None:
@@ -71,14 +91,17 @@ class Visit:
     def open(self, url: str) -> None:
         """Load the page."""
         self.page.goto(url)
-        self.page.wait_for_selector("#image-run")
+        self._there()
 
     def reload(self, url: str | None = None) -> None:
-        """Load the page again, or another; Gradio's page logs that its streams are cut."""
+        """Load the page again, or another."""
+        self.expected += CUT
         self.page.reload() if url is None else self.page.goto(url)
-        self.page.wait_for_selector("#image-run")
-        cut = ("signal is aborted", "Connection errored")
-        self.problems[:] = [p for p in self.problems if not any(text in p for text in cut)]
+        self._there()
+
+    def _there(self) -> None:
+        self.page.wait_for_selector("#image-run", state="attached")
+        self.page.wait_for_selector("#image-styles button", state="attached")  # scripts make them
 
     def tab(self, name: str) -> None:
         """Go to a tab."""
@@ -96,21 +119,23 @@ class Visit:
         return self.page.inner_text(selector)
 
     def result(self) -> str:
-        """The status of the Image tab when a new result is shown; each counts once.
+        """The status of the Image tab when a result is shown; each counts once.
 
-        What was just done reaches the page's own code first, so an earlier result that comes at
-        that moment is not taken for the new one.
+        What was asked for before the visitor last did something does not count, however late it
+        comes.
         """
-        self.page.evaluate(
-            "new Promise(then => requestAnimationFrame(() => requestAnimationFrame(() => then())))"
-        )
         found = self.page.wait_for_function(
             """() => {
             const done = document.querySelector('#image-status .done:not(:has([data-asked]))')
-            done?.classList.remove('done')
-            return done?.innerText }"""
+            if (!(done?.askedAt >= acted)) return null
+            done.classList.remove('done')
+            return done.innerText }"""
         )
         return found.json_value()
+
+    def wants_new(self) -> None:
+        """Results that were asked for before count no more."""
+        self.page.evaluate("acted = performance.now()")
 
     @contextmanager
     def held(self, button: str) -> Iterator[None]:
@@ -125,11 +150,11 @@ class Visit:
         self.page.evaluate("removeEventListener('click', hold, true)")
         self.page.eval_on_selector(button, "button => button.click()")
 
-    def until(self, condition: Callable[[], bool], seconds: float = 3) -> None:
-        """Let the page run until something holds; fail if it does not within some seconds."""
-        deadline = monotonic() + seconds
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Let the page run until something holds."""
+        deadline = monotonic() + PATIENCE / 1000
         while not condition():
-            assert monotonic() < deadline, f"not so within {seconds} seconds"
+            assert monotonic() < deadline, f"not so within {PATIENCE / 1000:.0f} seconds"
             self.page.wait_for_timeout(20)
 
     def sees(self, selector: str) -> bool:
@@ -145,7 +170,10 @@ class Visit:
 
 
 def axe_findings(visit: Visit) -> list[str]:
-    """What axe-core has to say about what is seen now."""
+    """What axe-core has to say about what is seen, once no colour is changing any more."""
+    visit.page.wait_for_function(
+        "document.getAnimations().every(one => !(one instanceof CSSTransition))"
+    )
     results = Axe().run(visit.page, options={"runOnly": AXE_RULES}).response
     return [
         f"{one['id']}: {node['html'][:120]}"
