@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 from visitor import Files, Visit, make_clip
 
-from ccpl.video import probe
+from ccpl.ui.video import frames_of
+from ccpl.video import preview_frame, probe
 
 
 def choose(visit: Visit, clip: Path) -> None:
@@ -13,6 +15,14 @@ def choose(visit: Visit, clip: Path) -> None:
     visit.upload("#video-clip", clip)
     visit.page.locator("#video-styles button").first.click()
     visit.page.locator("#video-style img").wait_for()
+
+
+def test_the_slider_reaches_every_frame_in_steps_of_few_digits(tmp_path: Path):
+    info = probe(make_clip(tmp_path / "a.mp4", seconds=2))  # of 12 frames a second
+    slider = frames_of(info)
+    assert slider == {"step": 0.083, "maximum": 1.992}
+    last, end = (preview_frame(info.path, lambda x, *_: x, at=at) for at in (1.95, 1.992))
+    assert np.array_equal(last.content, end.content)
 
 
 def test_a_clip_becomes_one_player_in_step_with_its_original(visit: Visit, tmp_path: Path):
