@@ -86,6 +86,14 @@ def paint_tiled(network: Stylizer) -> np.ndarray:
         return paint_large(network)
 
 
+def paint_detail(network: Stylizer) -> np.ndarray:
+    """The middle of the large picture at twice its size: what is only added there."""
+    content = large_picture()
+    content = content.resize((2 * content.width, 2 * content.height), Image.Resampling.BICUBIC)
+    result = np.asarray(network.stylize(content, picture("fauve")))
+    return result[220:310, 310:435]
+
+
 def clip() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Four frames with strengths and cuts: a moving view that darkens, then another scene's two."""
     canal, portrait = (np.asarray(picture(name)) for name in ("canal", "portrait"))
@@ -117,5 +125,6 @@ CASES: dict[str, Paint] = {
     "masked": paint_masked,
     "transparent": paint_transparent,
     "tiled": paint_tiled,
+    "detail": paint_detail,
     "clip": paint_clip,
 }

@@ -24,7 +24,7 @@ from ccpl.models.painter.network import (
     revise_evenly,
     revision_at,
 )
-from ccpl.models.painter.revision import INPUTS, Revision, revision_input
+from ccpl.models.painter.revision import INPUTS, Revision, finished, revision_input
 
 
 class FixedCode(NamedTuple):
@@ -81,7 +81,7 @@ class FixedRevision(nn.Module):
         x = activate(x + self.second(activate(self.first(x))))
         if self.last is not None:
             x = activate(self.last(x))
-        return picture + self.head(x).to(picture.dtype)
+        return finished(picture + self.head(x).to(picture.dtype), deep=self.last is not None)
 
 
 class FixedPainter(nn.Module):
