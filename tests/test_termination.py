@@ -1,5 +1,6 @@
 import os
 import signal
+from threading import Event
 
 import pytest
 
@@ -28,6 +29,18 @@ def test_a_signal_is_an_interrupt_inside_and_itself_outside(handlers, number):
             inside.append(number)
             raise
     assert inside == [number] and ended.value.args == (number,)
+
+
+@pytest.mark.parametrize("number", ENDING)
+def test_a_signal_that_comes_while_an_object_is_removed_is_not_lost(handlers, number):
+    class Removed:
+        def __del__(self):
+            os.kill(os.getpid(), number)
+
+    with pytest.raises(Terminated) as ended:
+        Removed()
+        Event().wait(5)
+    assert ended.value.args == (number,)
 
 
 def test_without_a_signal_nothing_changes(handlers):

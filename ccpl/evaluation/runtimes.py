@@ -11,6 +11,7 @@ import numpy as np
 import onnx
 import torch
 from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_static
+from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 from torch import Tensor
 
 from ccpl.evaluation.cases import Case, picture, style_picture
@@ -90,11 +91,15 @@ def in_integers(graph: onnx.ModelProto, pictures: list[Feed], folder: Path) -> o
 
     constant = {item.name for item in graph.graph.initializer}
     nodes = [n.name for n in graph.graph.node if n.op_type == "Conv" and n.input[1] in constant]
-    onnx.save(graph, folder / "float.onnx")
+    prepared = onnx.ModelProto()
+    prepared.CopyFrom(graph)
+    add_pre_process_metadata(prepared)  # as is true: sizes are fixed, constants folded
+    onnx.save(prepared, folder / "float.onnx")
     quantize_static(
         folder / "float.onnx",
         folder / "int8.onnx",
         Pictures(),
+        op_types_to_quantize=["Conv"],  # or ranges are measured of every tensor there is
         nodes_to_quantize=nodes,
         per_channel=True,
         weight_type=QuantType.QInt8,

@@ -86,7 +86,7 @@ def photo_options(look: LookControls, *more: str) -> None:
     Args:
         more: options that need something else besides.
     """
-    with gr.Group(elem_classes="photo-only"):
+    with gr.Column(elem_classes="photo-only"):
         for name in more:
             look.place(name)
         look.place_rest("photo")

@@ -85,12 +85,12 @@ def content_picture(tab: str) -> gr.Image:
     )
 
 
-def style_picture(tab: str) -> gr.Image:
-    """The style picture of a tab."""
+def style_picture(tab: str, height: int = 190) -> gr.Image:
+    """The style picture of a tab, as high in pixels as what stands beside it."""
     return picture_input(
         label="Style picture",
         sources=["upload", "clipboard"],
-        height=190,
+        height=height,
         min_width=140,
         elem_id=f"{tab}-style",
         alt_text="The style picture",

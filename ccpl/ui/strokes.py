@@ -27,9 +27,8 @@ def stroke_options(look: LookControls, content: gr.Image) -> None:
             return gr.Image(visible=False), gr.HTML(f'<p class="hint">{error}</p>', visible=True)
         return gr.Image(picture, visible=True), gr.HTML(visible=False)
 
-    with gr.Group(elem_classes="painting-only"):
+    with gr.Column(elem_classes="painting-only"):
         look.place_rest("painting")
-        look.place_rest("transform")
         button = gr.Button("Show where strokes are fine", size="sm", elem_id="image-fine")
         view = gr.Image(
             label="Bright: the finest strokes",
@@ -39,6 +38,7 @@ def stroke_options(look: LookControls, content: gr.Image) -> None:
             elem_id="image-fine-map",
         )
         problem = gr.HTML(visible=False, padding=False)
+        look.place_rest("transform")
     button.click(show, content, [view, problem], **QUIET)
     gone = "() => ({visible: false, __type__: 'update'})"
     content.change(None, None, view, js=gone, **QUIET)

@@ -5,6 +5,7 @@ A clip is made apart from the page (`Clips`); the page watches it, also after a 
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import ceil, floor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +34,7 @@ from ccpl.ui.tuned import tuned_gallery
 from ccpl.ui.video_controls import Asked, Controls, read_request, video_controls
 from ccpl.ui.view import BeforeAfter, before_after, pictures, summary
 from ccpl.video import VideoProgress, probe
+from ccpl.video.probe import VideoInfo
 
 EMPTY = (
     "<b>Your clip will appear here</b>Choose a clip and a style, then press Preview to judge "
@@ -99,6 +101,16 @@ def _stage() -> Stage:
             run = gr.Button("Stylize clip", variant="primary", elem_id="video-run", min_width=90)
     job = gr.Textbox(visible="hidden", elem_id="video-job")
     return Stage(view, result, status, download, animation, preview, run, cancel, job)
+
+
+def frames_of(info: VideoInfo) -> dict[str, float]:
+    """`step` and `maximum` of a slider over all of a clip's frames, in seconds.
+
+    Whole milliseconds: the field beside it is as wide as the digits of a step.
+    """
+    step = max(1, floor(1000 / info.rate))
+    steps = max(1, ceil(1000 * (info.seconds - 1 / info.rate) / step))
+    return {"step": step / 1000, "maximum": step * steps / 1000}
 
 
 def progress(report: VideoProgress) -> str:
@@ -191,10 +203,7 @@ def _wire(page: gr.Blocks, host: Host, library: Library, controls: Controls, sta
     def reach(clip: str | None) -> list[Any]:
         if not clip:
             return [gr.Slider(visible=False), gr.skip()]
-        info = probe(Path(clip))
-        step = float(1 / info.rate)
-        last = max(info.seconds - step, step)
-        return [gr.Slider(maximum=last, step=step, value=0, visible=True), gr.skip()]
+        return [gr.Slider(**frames_of(probe(Path(clip))), value=0, visible=True), gr.skip()]
 
     @explained(3)
     def preview(at: float, *values: Any) -> list[Any]:

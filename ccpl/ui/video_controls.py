@@ -17,6 +17,7 @@ from ccpl.ui.parts import clip_input, style_picture
 
 # Fields of a VideoConfig that are asked for.
 PART = ("start", "end")
+HEIGHT = 212  # pixels of clip and style
 EDITORS = ("codec", "bits", "input_transform", "output_transform")
 
 
@@ -50,10 +51,10 @@ class Asked(NamedTuple):
 def video_controls(host: Host, library: Library) -> Controls:
     with gr.Row(elem_classes="pair"):
         clip = clip_input(
-            label="Clip", sources=["upload", "webcam"], height=212, min_width=140,
+            label="Clip", sources=["upload", "webcam"], height=HEIGHT, min_width=140,
             elem_id="video-clip",
         )  # fmt: skip
-        style = style_picture("video")
+        style = style_picture("video", HEIGHT)
     animation_input(clip, host.limits)
     clips = thumbnails(library.clips, "Built-in clips", "video-clips")
     fill_from(clips, library.clips, clip)
@@ -80,7 +81,7 @@ def video_controls(host: Host, library: Library) -> Controls:
             part = _fields(PART)
         look.place_rest("clip")
         look.place_rest()
-        with gr.Group(elem_classes="painting-only"):
+        with gr.Column(elem_classes="painting-only"):
             look.place_rest("painting")
             look.place_rest("transform")
         gif = gr.Checkbox(label="Make a GIF as well", info="Without sound.", elem_id="video-gif")

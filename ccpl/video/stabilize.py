@@ -53,7 +53,7 @@ class Stabilizer:
     """
 
     def __init__(
-        self, *, memory: float = 0.84, tolerance: float = 0.1, flow_side: int = 384
+        self, *, memory: float = 0.84, tolerance: float = 0.12, flow_side: int = 384
     ) -> None:
         if not 0 <= memory < 1:
             raise ValueError(f"memory must lie in 0 <= memory < 1, got {memory}")

@@ -38,9 +38,10 @@ def config(tmp_path, monkeypatch):
     )
 
 
-def test_bench_times_every_way_and_writes_its_files(config, tmp_path):
+def test_bench_times_every_way_and_writes_its_files(config, tmp_path, caplog, capfd):
     before = torch.get_num_threads()
     *rounds, last = bench(config)
+    assert caplog.messages == [] and capfd.readouterr() == ("", "")  # libraries say nothing
     assert [r.done for r in rounds] == [1, 2]
     assert torch.get_num_threads() == before
     result = json.loads((tmp_path / "bench.json").read_text())

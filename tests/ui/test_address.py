@@ -1,15 +1,13 @@
 """A server that cannot start says so before it loads anything."""
 
 import socket
-import subprocess
-import sys
 
 import pytest
 
 from ccpl.errors import InputError
 from ccpl.ui import address
 from ccpl.ui.address import check_address, check_mcp
-from tests.conftest import ROOT
+from tests.test_cli import run
 
 
 @pytest.fixture
@@ -21,13 +19,8 @@ def taken():
         yield server.getsockname()[1]
 
 
-def start(*args):
-    command = [sys.executable, str(ROOT / "app.py"), *map(str, args)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 def test_a_taken_port_is_one_sentence(taken):
-    done = start("--port", taken)
+    done = run("--port", taken)
     assert (done.returncode, done.stdout) == (2, "")
     place = f"app.py: cannot open the app at 127.0.0.1, port {taken}: Address already in use"
     assert done.stderr == f"{place}; choose another --port or --host\n"

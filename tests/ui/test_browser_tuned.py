@@ -108,3 +108,27 @@ def test_a_gpu_paints_what_the_server_paints(tuned: Path, browser: Browser, url:
     found = Image.frombytes("RGBA", content.size, base64.b64decode(data)).convert("RGB")
     assert device == "webgpu"
     assert gap(found, tuned, content, stroke_size=4.0) <= NEAR
+
+
+def test_the_live_page_paints_the_camera_in_a_tuned_style(tuned: Path, laptop, url: str):
+    page = laptop.new_page()
+    visit, asked = Visit(page), []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(f"{url}browser/")))
+    page.goto(f"{url}live?tuned=Rain%202&side=96&strength=0.8&mirror=false")
+    page.wait_for_function("Number(document.body.dataset.frames) >= 3")
+    assert page.inner_text("p") == ""
+    assert page.evaluate("document.querySelector('canvas').width") == 96
+    shown = Image.open(io.BytesIO(base64.b64decode(page.eval_on_selector("body", PIXELS))))
+    assert np.asarray(shown.convert("RGB")).std() > 5
+    assert "tuned/Rain%202.onnx" in asked
+    assert not [path for path in asked if path.startswith(("graphs/", "codes/"))]
+    assert visit.problems == []
+    page.close()
+
+
+def test_the_live_page_says_which_tuned_styles_there_are(tuned: Path, laptop, url: str):
+    page = laptop.new_page()
+    page.goto(f"{url}live?tuned=snow")
+    page.get_by_text("There is no tuned style 'snow'; there are Rain 2; make one with").wait_for()
+    assert page.evaluate("document.body.dataset.frames") is None
+    page.close()

@@ -6,6 +6,7 @@ from visitor import Files, Visit, axe_findings
 def test_the_address_of_the_api_page_opens_it(visit: Visit, url: str):
     # It asks the server whether there are tools for agents and figures on use; there are not.
     visit.expected.append("Failed to load")
+    visit.page.wait_for_selector("#image-result .after[src^=data]")  # all of the first is there
     visit.reload(f"{url}?view=api")
     visit.wait(".api-docs :text('/stylize_image')")
 

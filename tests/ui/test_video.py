@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 from visitor import Files, Visit, make_clip
 
 from ccpl.ui import clips
-from ccpl.video import probe
+from ccpl.ui.video import frames_of
+from ccpl.video import preview_frame, probe
 
 
 def choose(visit: Visit, clip: Path) -> None:
@@ -17,6 +19,14 @@ def choose(visit: Visit, clip: Path) -> None:
     visit.page.get_by_label("range slider for Frame to preview").wait_for()
     visit.page.locator("#video-styles button").first.click()
     visit.page.locator("#video-style img").wait_for()
+
+
+def test_the_slider_reaches_every_frame_in_steps_of_few_digits(tmp_path: Path):
+    info = probe(make_clip(tmp_path / "a.mp4", seconds=2))  # of 12 frames a second
+    slider = frames_of(info)
+    assert slider == {"step": 0.083, "maximum": 1.992}
+    last, end = (preview_frame(info.path, lambda x, *_: x, at=at) for at in (1.95, 1.992))
+    assert np.array_equal(last.content, end.content)
 
 
 def test_a_clip_becomes_one_player_in_step_with_its_original(visit: Visit, tmp_path: Path):

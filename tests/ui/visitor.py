@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import ConsoleMessage, Page, Request
 
-PATIENCE = 60_000  # milliseconds until something on the page counts as missing
+PATIENCE = 180_000  # milliseconds until something on the page counts as missing
 # When the visitor last did what may ask for a result, and when each result was asked for.
 ACTS = """
 window.acted = 0
@@ -96,7 +96,7 @@ class Visit:
     def reload(self, url: str | None = None) -> None:
         """Load the page again, or another."""
         self.expected += CUT
-        self.page.reload() if url is None else self.page.goto(url)
+        self.page.reload() if url is None else self.page.goto(url, wait_until="commit")
         self._there()
 
     def _there(self) -> None:

@@ -107,7 +107,9 @@ class TuneConfig:
         None, "the same of the features of the draft", low=0, high=LARGE
     )
     lr: float = option(4e-4, "learning rate after warm-up, before its decay", low=TINY, high=1)
-    vgg: str | None = option(None, "VGG-19 weight file; default: $CCPL_VGG, else torchvision's")
+    vgg: str | None = option(
+        None, "VGG-19 weight file; default: $CCPL_VGG, torch's cache, our own features"
+    )
     device: Literal["auto", "cpu", "cuda"] = option("auto", "where to compute")
     seed: int = option(0, "first number of the random squares", low=0, high=2**31)
 
