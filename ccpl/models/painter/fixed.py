@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from ccpl.config import ModelConfig
 from ccpl.models.lite.layers import Conv3x3, activate
 from ccpl.models.lite.modulation import Modulation
+from ccpl.models.painter import guided
 from ccpl.models.painter.draft import EPS, Affine, DraftBlock, DraftEncoder, DraftNet
 from ccpl.models.painter.layers import UpConv3x3, normalise
 from ccpl.models.painter.network import (
@@ -77,6 +78,7 @@ class FixedRevision(nn.Module):
 
     def forward(self, picture: Tensor, content: Tensor) -> Tensor:
         """Revise (B, 3, H, W), enlarged to the size of the contents; H and W even."""
+        picture = guided.sharpen(picture, content)
         x = activate(self.enter(revision_input(picture, content).to(self.enter.weight.dtype)))
         x = activate(x + self.second(activate(self.first(x))))
         if self.last is not None:

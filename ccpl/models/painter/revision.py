@@ -10,14 +10,14 @@ from torch import Tensor, nn
 
 from ccpl.models.lite.layers import Conv3x3, activate
 from ccpl.models.lite.modulation import Modulation, Standardise, StyledConv, styled_layers
-from ccpl.models.painter import cleaning
+from ccpl.models.painter import guided
 from ccpl.models.painter.layers import UpConv3x3, luminance
 from ccpl.models.statistics import channel_stats
 
 FINE_WIDTHS = (24, 32)  # channels that a level looks at the style with
 HIDDEN = 96  # units between a style's embedding and its modulations
 EPS = 1e-2  # added to variances
-REACH = 16 + cleaning.REACH  # pixels around a place that its revision depends on
+REACH = 16 + 2 * guided.REACH  # pixels around a place that its revision depends on
 INPUTS = 4 * (3 + 2)  # the picture and two channels of brightness, in blocks of 2x2 pixels
 
 
@@ -80,6 +80,7 @@ class Revision(nn.Module):
         Returns:
             (B, 3, H, W), not clamped.
         """
+        picture = guided.sharpen(picture, content)
         x = revision_input(picture, content).to(self.enter.weight.dtype)
         x = activate(self.enter(x, changes["enter"]))
         inner = activate(self.first(x, changes["first"]))
@@ -91,7 +92,7 @@ class Revision(nn.Module):
 
 def finished(picture: Tensor, *, deep: bool) -> Tensor:
     """A revised picture (B, 3, H, W) without what a shallow network cannot help leaving on it."""
-    return picture if deep else cleaning.clean(picture)
+    return picture if deep else guided.clean(picture)
 
 
 def revision_input(picture: Tensor, content: Tensor) -> Tensor:

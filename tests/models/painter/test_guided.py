@@ -1,9 +1,10 @@
-"""The guided filter behind a revision: speckle and fringes go, edges stay."""
+"""Guided filters around a revision: edges sharp before it, speckle and fringes gone after it."""
 
+import pytest
 import torch
 import torch.nn.functional as F
 
-from ccpl.models.painter.cleaning import REACH, box_mean, clean
+from ccpl.models.painter.guided import REACH, box_mean, clean, sharpen
 
 
 def step_edge(*, low=0.2, high=0.8):
@@ -45,9 +46,30 @@ def test_a_flat_colour_stays_what_it_is():
     torch.testing.assert_close(clean(flat), flat.clone(), atol=1e-5, rtol=0)
 
 
-def test_nothing_farther_than_the_reach_matters():
+@pytest.mark.parametrize("change", [clean, lambda picture: sharpen(picture, picture)])
+def test_nothing_farther_than_the_reach_matters(change):
     picture = torch.rand(1, 3, 96, 96)
     other = picture.clone()
     other[..., 48:50, 48:50] += 1
-    changed = (clean(picture) - clean(other)).abs().amax((0, 1)).nonzero()
+    changed = (change(picture) - change(other)).abs().amax((0, 1)).nonzero()
     assert changed.min() >= 48 - REACH and changed.max() < 50 + REACH
+
+
+def test_an_enlarged_edge_gets_as_sharp_as_the_contents():
+    content = step_edge()
+    blurred = F.interpolate(F.avg_pool2d(content, 2), scale_factor=2, mode="bilinear")
+    tint = torch.tensor([0.9, -0.5, 0.1]).view(1, 3, 1, 1)
+    picture, sharp = blurred * tint + 0.5, content * tint + 0.5
+    sharpened = sharpen(picture, content)
+    assert (sharpened - sharp).abs().mean() < 0.3 * (picture - sharp).abs().mean()
+
+
+def test_a_flat_content_sharpens_nothing():
+    picture = torch.rand(1, 3, 32, 48)
+    flat = torch.full_like(picture, 0.3)
+    torch.testing.assert_close(sharpen(picture, flat), picture, atol=1e-4, rtol=0)
+
+
+def test_detail_that_the_picture_has_not_is_not_put_into_it():
+    plain, content = torch.full((1, 3, 32, 48), 0.6), torch.rand(1, 3, 32, 48)
+    torch.testing.assert_close(sharpen(plain, content), plain, atol=1e-4, rtol=0)
