@@ -61,7 +61,7 @@ def test_an_enlarged_edge_gets_as_sharp_as_the_contents():
     tint = torch.tensor([0.9, -0.5, 0.1]).view(1, 3, 1, 1)
     picture, sharp = blurred * tint + 0.5, content * tint + 0.5
     sharpened = sharpen(picture, content)
-    assert (sharpened - sharp).abs().mean() < 0.3 * (picture - sharp).abs().mean()
+    assert (sharpened - sharp).abs().mean() < 0.35 * (picture - sharp).abs().mean()
 
 
 def test_a_flat_content_sharpens_nothing():
