@@ -115,6 +115,12 @@ def tuned_names(folder: Path = TUNED_DIR) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob(f"*{SUFFIX}")))
 
 
+def own_names(folder: Path = TUNED_DIR) -> tuple[str, ...]:
+    """Those of them that did not come with the project."""
+    came = known_hashes(folder)
+    return tuple(name for name in tuned_names(folder) if f"{name}{SUFFIX}" not in came)
+
+
 def shipped(folder: Path = TUNED_DIR) -> Iterator[tuple[Path, TunedFacts]]:
     """The files that come with the project, and what they say of themselves."""
     for name in known_hashes(folder):

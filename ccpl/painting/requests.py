@@ -59,7 +59,7 @@ class Host:
         if look.names_tuned:
             return load_tuned_stylizer(self._tuned(look), self.device)
         if look.tuned == AUTO and len(styles) == 1:
-            path = shipped_for(styles[0], look, self.tuned)
+            path = shipped_for(styles[0], look, self.tuned) or shipped_for(styles[0], look)
             if path:
                 return load_tuned_stylizer(path, self.device)
         names = {"arch": look.arch, "transform": look.transform}
@@ -88,6 +88,21 @@ class Painted(NamedTuple):
     stylized: Image.Image
     full: Image.Image
     seconds: float
+
+
+def paint_small(
+    host: Host, content: Image.Image, styles: Sequence[Image.Image], look: Look
+) -> list[Image.Image]:
+    """A small picture in several styles, each as a whole one would be painted."""
+    painters = [host.stylizer(look, [style]) for style in styles]
+    by_own = {
+        place: painter.stylize(content, None, look)
+        for place, painter in enumerate(painters)
+        if painter.own is not None
+    }
+    others = [style for place, style in enumerate(styles) if place not in by_own]
+    by_general = iter(host.stylizer(look).stylize_small(content, others, look) if others else [])
+    return [by_own[n] if n in by_own else next(by_general) for n in range(len(styles))]
 
 
 def stylize_picture(host: Host, content: Image.Image, inputs: Inputs, look: Look) -> Painted:

@@ -48,7 +48,7 @@ def paint_small(
     host: Host, content: Image.Image, styles: Sequence[Image.Image], look: Look
 ) -> list[Image.Image]:
     """A small picture in several styles."""
-    return host.stylizer(look).stylize_small(content, styles, look)
+    return requests.paint_small(host, content, styles, look)
 
 
 def save_result(painted: Painted, content: str, inputs: Inputs, look: Look) -> Path:

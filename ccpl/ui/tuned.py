@@ -10,7 +10,7 @@ from urllib.parse import quote
 import gradio as gr
 
 from ccpl.errors import InputError
-from ccpl.files.tuned import SUFFIX, read_facts, read_thumbnail, tuned_names
+from ccpl.files.tuned import SUFFIX, own_names, read_facts, read_thumbnail
 from ccpl.look import AUTO
 from ccpl.painting.requests import Host
 from ccpl.ui.builtin import THUMBNAIL, cover, inline
@@ -77,7 +77,7 @@ def showing(host: Host, gallery: Gallery) -> Callable:
 
 def shown(host: Host, own: list[str]) -> list[Any]:
     """What a gallery, its choice, and what paints in the browser show now."""
-    names = [name for name in tuned_names(host.tuned) if not is_hosted(host) or name in own]
+    names = [name for name in own_names(host.tuned) if not is_hosted(host) or name in own]
     items, here = [], []
     for name in names:
         path = host.tuned / f"{name}{SUFFIX}"

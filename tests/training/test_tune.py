@@ -3,17 +3,28 @@
 import math
 
 import cv2
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from ccpl.config import MODES, VideoConfig
 from ccpl.errors import InputError
-from ccpl.files.tuned import find_tuned, load_tuned, read_facts, read_thumbnail
+from ccpl.files.tuned import (
+    TUNED_DIR,
+    find_tuned,
+    load_tuned,
+    own_names,
+    read_facts,
+    read_thumbnail,
+    tuned_names,
+)
+from ccpl.files.vgg import EXAMPLES
 from ccpl.files.weights import save_weights, sha256
+from ccpl.image import load_image
 from ccpl.look import Look
 from ccpl.models.vgg import VGG19
-from ccpl.painting.requests import Host, Inputs, stylize_picture
+from ccpl.painting.requests import Host, Inputs, paint_small, stylize_picture
 from ccpl.painting.shipped import load_stylizer
 from ccpl.painting.tuned import load_tuned_stylizer, shipped_for
 from ccpl.training.tune.config import TuneConfig
@@ -221,6 +232,7 @@ def test_a_built_in_style_uses_the_file_that_ships_with_it(session, picture, tmp
     (folder / "SHA256SUMS").write_text(f"{sha256(own)}  {own.name}\n")
     host = Host(device="cpu", tuned=folder)
     assert host.stylizer(Look(), [style]).own is not None
+    assert tuned_names(folder) == ("rain",) and own_names(folder) == ()
     others = (
         ([picture(96, 96, 6)], Look()),
         ([style], Look(tuned="off")),
@@ -228,6 +240,11 @@ def test_a_built_in_style_uses_the_file_that_ships_with_it(session, picture, tmp
     )
     for styles, look in others:
         assert host.stylizer(look, styles).own is None
+    content, other = picture(32, 40), picture(96, 96, 6)
+    small = paint_small(host, content, [other, style], Look())
+    whole = [stylize_picture(host, content, Inputs([s]), Look()).full for s in (other, style)]
+    for one, same in zip(small, whole, strict=True):
+        assert np.abs(np.asarray(one, int) - np.asarray(same, int)).mean() < 1
 
 
 def test_an_altered_or_foreign_file_is_refused(tmp_path):
@@ -235,3 +252,16 @@ def test_an_altered_or_foreign_file_is_refused(tmp_path):
     path.write_bytes(b"oops")
     with pytest.raises(InputError, match="no tuned style"):
         load_tuned(path)
+
+
+@pytest.mark.parametrize("path", sorted(TUNED_DIR.glob("*.safetensors")), ids=lambda p: p.stem)
+def test_every_shipped_file_is_of_a_built_in_style_and_used_for_it(path):
+    style = load_image(EXAMPLES.with_name("styles") / f"{path.stem}.jpg")
+    assert shipped_for(style, Look()) == path
+    assert path.stat().st_size < 6e6
+    content = draw_picture(48, 64, 3)
+    own = stylize_picture(Host(device="cpu"), content, Inputs([style]), Look()).stylized
+    general = stylize_picture(
+        Host(device="cpu"), content, Inputs([style]), Look(tuned="off")
+    ).stylized
+    assert np.abs(np.asarray(own, int) - np.asarray(general, int)).mean() > 2

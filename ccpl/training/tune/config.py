@@ -16,7 +16,7 @@ LEAST_MINUTES = 0.2  # in less nothing is learned
 
 # What tuning changes in the defaults of --train, by kind of network.
 _PAINT: dict[str, Any] = {
-    "batch_size": 1, "beta2": 0.99, "ccp_weight": 0.0, "thread_weight": 0.0,
+    "batch_size": 1, "beta2": 0.99, "ccp_weight": 0.0, "thread_weight": 20.0,
     "fine_weight": 0.0, "draft_weight": 0.0, "content_weight": 2.0,
 }  # fmt: skip
 _PHOTO: dict[str, Any] = {"batch_size": 1, "ccp_weight": 0.0,
@@ -24,7 +24,8 @@ _PHOTO: dict[str, Any] = {"batch_size": 1, "ccp_weight": 0.0,
 # Terms of a tuning that have an option: left out, they weigh what the mode's preset says.
 SHARED = (
     "content_weight", "adain_weight", "style_weight", "gram_weight", "emd_weight",
-    "palette_weight", "draft_weight", "tv_weight", "chroma_tv_weight", "structure_weight",
+    "palette_weight", "draft_weight", "tv_weight", "chroma_tv_weight", "thread_weight",
+    "structure_weight",
 )  # fmt: skip
 # What `--flicker low` and `--clip` set unless they are given.
 _CALM: dict[str, float] = {"noise_weight": 3000.0}
@@ -76,7 +77,7 @@ class TuneConfig:
     )
     resume: bool = option(False, "go on from the file that is there")
     content_ratio: float = option(
-        1.0,
+        0.85,
         "content error to arrive at, over that of the general network: the content weight rises or "
         "falls from step to step until it is met; photo keeps its weight",
         low=0.1,
@@ -91,6 +92,7 @@ class TuneConfig:
     draft_weight: float | None = _weight("what makes style, of the draft alone")
     tv_weight: float | None = _weight("total variation")
     chroma_tv_weight: float | None = _weight("total variation of the colours")
+    thread_weight: float | None = _weight("straight lines of a weave where all should be plain")
     structure_weight: float | None = _weight("1 - SSIM of the brightness to the content")
     style_scales: tuple[float, ...] | None = option(
         None, "picture scales of the style terms", low=1 / 32, high=1
