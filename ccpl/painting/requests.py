@@ -59,7 +59,7 @@ class Host:
         if look.names_tuned:
             return load_tuned_stylizer(self._tuned(look), self.device)
         if look.tuned == AUTO and len(styles) == 1:
-            path = shipped_for(styles[0], look, self.tuned) or shipped_for(styles[0], look)
+            path = shipped_for(styles[0], look, self.tuned)
             if path:
                 return load_tuned_stylizer(path, self.device)
         names = {"arch": look.arch, "transform": look.transform}

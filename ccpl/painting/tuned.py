@@ -30,12 +30,21 @@ def _load(path: Path, _: int, device: str) -> Stylizer:
     return tuned_stylizer(load_tuned(path), device)
 
 
-def shipped_for(style: Picture | Lut, look: Look, folder: Path = TUNED_DIR) -> Path | None:
-    """The tuned style that comes with the project for this picture and mode, if there is one."""
+def shipped_for(style: Picture | Lut, look: Look, *folders: Path) -> Path | None:
+    """The tuned style that comes with the project for this picture and mode, if there is one.
+
+    Args:
+        folders: where to look before weights/tuned.
+    """
     if look.arch != "lite" or look.transform != "sct" or isinstance(style, Lut):
         return None
-    table = _shipped(folder)
-    return table.get((look.mode, fingerprint(visible_part(style)))) if table else None
+    tables = [
+        table for folder in dict.fromkeys((*folders, TUNED_DIR)) if (table := _shipped(folder))
+    ]
+    if not tables:
+        return None
+    key = look.mode, fingerprint(visible_part(style))
+    return next((table[key] for table in tables if key in table), None)
 
 
 @functools.lru_cache(maxsize=4)

@@ -191,6 +191,11 @@ class TrainConfig:
                 f"scale {least:g} leaves {self.crop_size * least:g} of {self.crop_size} pixels; "
                 f"the losses need {SMALLEST_VIEW}"
             )
+        if self.neighbour_weight and min(self.style_scales) > self.deep_scale:
+            raise InputError(
+                f"the neighbour term needs a style scale of at most the deep scale "
+                f"{self.deep_scale:g}; the least is {min(self.style_scales):g}"
+            )
         if not self.total_weight:
             raise InputError("every term of the loss has weight 0; give at least one of them more")
 

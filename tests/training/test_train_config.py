@@ -73,6 +73,10 @@ def test_no_number_may_leave_its_range(item):
             | {"content_goal": None},
             "every term of the loss has weight 0",
         ),
+        (
+            {"neighbour_weight": 1.0, "deep_scale": 0.5, "style_scales": (1.0,)},
+            "neighbour term needs a style scale of at most the deep scale 0.5",
+        ),
     ],
     ids=lambda x: ",".join(x)[:30] if isinstance(x, dict) else "",
 )
